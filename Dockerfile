@@ -1,0 +1,23 @@
+# The image of the daemon and of all its commands: `docker run … token-refresh-worker accounts list`.
+FROM node:24-slim
+WORKDIR /app
+ENV NODE_ENV=production
+
+# Production dependencies only: none of them needs an install script.
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+COPY src ./src
+COPY migrations ./migrations
+COPY LICENSE ./
+
+# Nothing is written below /app: the file system can be read-only, with a tmpfs at /tmp for imports.
+USER node
+ENV HOST=0.0.0.0
+EXPOSE 4100
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 4100}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+# Not through npm or a shell: signals reach node itself, which then finishes what it has sent.
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["daemon"]

@@ -1,0 +1,35 @@
+import { readConfig } from '../config.ts'
+import { startDaemon } from '../daemon.ts'
+import { openLog } from '../log.ts'
+import type { Role } from '../settings.ts'
+import { openPremises } from './premises.ts'
+import { openVaultOf } from './session.ts'
+import { print, type Terminal } from './terminal.ts'
+
+/** Keeps the tokens of all connected accounts fresh until the process is told to stop. */
+export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal: Terminal): Promise<void> {
+  const opensCredentials = roles.includes('worker')
+  const config = readConfig(terminal.env, { keys: opensCredentials })
+  const log = openLog(config.logLevel, terminal.output)
+  const stopped = terminal.untilStopped()
+  await using premises = await openPremises(config, terminal)
+  const vault = opensCredentials ? await openVaultOf(config) : null
+  const { databaseUrl } = premises
+  const daemon = await startDaemon({ config, databaseUrl, vault, roles, log, worker: terminal.processName })
+  if (premises.isEmbedded && daemon.listUrl !== null) await print(terminal.messages, welcome(daemon.listUrl))
+  await stopped
+  log.info('stopping: attempts that run are finished first')
+  await daemon[Symbol.asyncDispose]()
+  log.info('stopped')
+}
+
+const welcome = (listUrl: string) => `
+  The daemon runs on its own PostgreSQL, for trying out. Set DATABASE_URL for anything else.
+
+  List of accounts   ${listUrl}/api/v1/social-accounts
+  Make an API key    npm run -s cli -- keys create --name me
+  Connect accounts   npm run -s cli -- accounts import accounts.ndjson
+  See how they are   npm run -s cli -- status
+
+  The README shows a line of accounts.ndjson; npm run demo shows it all with pretend platforms. Ctrl-C stops.
+`

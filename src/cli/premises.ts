@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { closeDatabase, openDatabase } from '../database/connect.ts'
+import { migrate, readMigrations } from '../database/migrate.ts'
+import { EMBEDDED_DATABASE } from '../embedded/defaults.ts'
+import { startEmbeddedPostgres } from '../embedded/postgres.ts'
+import { openLog } from '../log.ts'
+import { hasQueueSchema, migrateQueueSchema } from '../queue/postgres-schema.ts'
+import { requireSchema } from './session.ts'
+import { print, Refusal, type Terminal } from './terminal.ts'
+
+/** The database that a daemon works in, with a current schema. */
+export interface Premises extends AsyncDisposable {
+  readonly databaseUrl: string
+  readonly isEmbedded: boolean
+}
+
+/** Opens the database of the settings, which has to be migrated, or the embedded default, which is migrated here. */
+export async function openPremises(config: Config, terminal: Terminal): Promise<Premises> {
+  if (config.databaseUrl !== null) return openConfigured(config, config.databaseUrl, terminal)
+  await print(terminal.messages, `Starting an embedded PostgreSQL in ${join(config.dataDir, 'postgres')} …`)
+  return openEmbedded(config.dataDir, { database: EMBEDDED_DATABASE, fresh: false }, terminal)
+}
+
+async function openConfigured(config: Config, databaseUrl: string, terminal: Terminal): Promise<Premises> {
+  const log = openLog('warn', terminal.messages)
+  const db = openDatabase(databaseUrl, { connections: 1, name: 'start', log })
+  try {
+    await requireSchema(db)
+  } finally {
+    await closeDatabase(db)
+  }
+  if (config.redisUrl === null && !(await hasQueueSchema(databaseUrl))) {
+    throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
+  }
+  return { databaseUrl, isEmbedded: false, async [Symbol.asyncDispose]() {} }
+}
+
+/**
+ * Opens a database of an embedded PostgreSQL and brings its schema up to date.
+ *
+ * @param options `fresh`: what was in the database before is thrown away
+ */
+export async function openEmbedded(
+  folder: string,
+  options: { database: string; fresh: boolean },
+  terminal: Terminal,
+): Promise<Premises> {
+  const server = await startEmbeddedPostgres(folder)
+  try {
+    if (options.fresh) await server.drop(options.database)
+    const databaseUrl = await server.urlOf(options.database)
+    await migrateAll(databaseUrl, terminal)
+    return { databaseUrl, isEmbedded: true, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function migrateAll(databaseUrl: string, terminal: Terminal): Promise<void> {
+  const log = openLog('warn', terminal.messages)
+  const db = openDatabase(databaseUrl, { connections: 1, name: 'migrate', log })
+  try {
+    await migrate(db, await readMigrations())
+    await migrateQueueSchema(databaseUrl)
+  } finally {
+    await closeDatabase(db)
+  }
+}

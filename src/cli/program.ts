@@ -1,0 +1,146 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { ACCOUNT_STATUSES, PLATFORMS } from '../account.ts'
+import { ConfigError } from '../config.ts'
+import { isDatabaseAway } from '../database/away.ts'
+import { describeError } from '../log.ts'
+import { ROLES, type Role } from '../settings.ts'
+import { print, Refusal, type Terminal } from './terminal.ts'
+
+const DONE = 0
+const FAILED = 1
+const WRONG_USAGE = 2
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
+ */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await buildProgram(terminal).parseAsync(args, { from: 'user' })
+    return DONE
+  } catch (error) {
+    // Commander has said already what is wrong with the arguments; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE
+    await print(terminal.messages, explain(error))
+    return FAILED
+  }
+}
+
+/** All commands at a glance. What a command does is loaded when it is called. */
+function buildProgram(terminal: Terminal): Command {
+  const program = new Command('token-refresh-worker')
+    .description('Keeps the OAuth tokens of connected social accounts fresh.')
+    .configureOutput({
+      writeOut: (text) => terminal.output.write(text),
+      writeErr: (text) => terminal.messages.write(text),
+    })
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+
+  program
+    .command('daemon')
+    .description('keeps the tokens of all connected accounts fresh, until SIGTERM or Ctrl-C')
+    .addOption(
+      new Option('--roles <roles>', `what this process does, separated by commas: ${ROLES.join(', ')}`)
+        .argParser(readRoles)
+        .default(ROLES, 'all'),
+    )
+    .action(async (options) => (await import('./daemon.ts')).runDaemon(options, terminal))
+  program
+    .command('migrate')
+    .description("brings the database's schema up to date; safe to run twice and from several machines at once")
+    .action(async () => (await import('./migrate.ts')).runMigrate(terminal))
+
+  addAccounts(program.command('accounts').description('connects, shows and disconnects accounts'), terminal)
+
+  program
+    .command('refresh <id...>')
+    .description('refreshes accounts now, ahead of what is scheduled')
+    .option('--wait', 'waits for the outcome of each; exit code 1 when one did not renew')
+    .option('--json', 'with --wait: prints the outcomes as a JSON array')
+    .action(async (ids, options) => (await import('./refresh.ts')).runRefresh(ids, options, terminal))
+  program
+    .command('status')
+    .description('one screen: how the accounts of each platform stand')
+    .option('--json', 'the same as a JSON object')
+    .action(async (options) => (await import('./status.ts')).runStatus(options, terminal))
+  program
+    .command('keys')
+    .description('API keys of the list module')
+    .command('create')
+    .description('makes an API key for the list module and prints it, this once')
+    .requiredOption('--name <name>', 'what the key is for')
+    .option('--workspace <id...>', 'the workspaces that the key reaches (without it: all, those to come included)')
+    .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
+    .action(async (options) => (await import('./keys-create.ts')).runKeysCreate(options, terminal))
+  program
+    .command('simulate')
+    .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')
+    .option('--port <port>', 'where they listen', readPort, 4180)
+    .action(async (options) => (await import('./simulate.ts')).runSimulate(options, terminal))
+  program
+    .command('demo')
+    .description('shows accounts of pretend platforms being renewed over and over, until Ctrl-C')
+    .action(async () => (await import('./demo.ts')).runDemo(terminal))
+  return program
+}
+
+function addAccounts(accounts: Command, terminal: Terminal): void {
+  accounts
+    .command('import <file>')
+    .description('connects accounts, or connects them again, from a file of one JSON object per line (- reads stdin)')
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file) => (await import('./accounts-import.ts')).runImport(file, terminal))
+  accounts
+    .command('list')
+    .description('shows what is connected, the newest connection first')
+    .addOption(new Option('--platform <platform>', 'only this platform').choices(PLATFORMS))
+    .addOption(
+      new Option('--status <status>', 'only this status (default: all but DISCONNECTED)').choices(ACCOUNT_STATUSES),
+    )
+    .option('--workspace <id>', 'only this workspace')
+    .option('--json', 'a JSON array, one account per line')
+    .action(async (options) => (await import('./accounts-list.ts')).runList(options, terminal))
+  accounts
+    .command('disconnect <id>')
+    .description('disconnects an account for good and erases its credential')
+    .action(async (id) => (await import('./accounts-disconnect.ts')).runDisconnect(id, terminal))
+}
+
+const IMPORT_HELP = `
+All accounts or none: a bad line is named with its number and member, and nothing is stored.
+Prints one line of JSON per account: {"id","workspaceId","platform","externalId","created"}.`
+
+function readRoles(text: string): Role[] {
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !ROLES.some((role) => role === name))
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no role "${unknown}": use ${ROLES.join(', ')}.`)
+  return ROLES.filter((role) => names.includes(role))
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+  return port
+}
+
+/** What a person is told: for mistakes of theirs what to do, for trouble of ours what happened, no stack. */
+function explain(error: unknown): string {
+  if (error instanceof Refusal || error instanceof ConfigError) return error.message
+  if (isPortTaken(error)) return `Port ${error.port} is taken. Set PORT to another one.`
+  if (isDatabaseAway(error)) return `The database does not answer: ${messageOf(error)}\nCheck DATABASE_URL.`
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${messageOf(error.cause)}` : ''
+  return `It failed: ${messageOf(error)}${cause}`
+}
+
+function isPortTaken(error: unknown): error is { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
+}
+
+function messageOf(error: unknown): string {
+  const { message } = describeError(error) as { message: string }
+  // An address that refuses on IPv4 and IPv6 is one error with two inside and no words of its own.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ')
+  return message
+}

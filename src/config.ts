@@ -1,0 +1,166 @@
+import { APPS, type App, LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A 256-bit key that seals credentials; `kid` names it in every value that it sealed. */
+export interface MasterKey {
+  readonly kid: string
+  readonly key: Buffer
+}
+
+export interface AppConfig {
+  readonly clientId: string | null
+  readonly clientSecret: string | null
+  /** Replaces the platform's own origin; may carry a path, never ends in a slash. */
+  readonly baseUrl: string | null
+  readonly requestsPerSecond: number | null
+}
+
+export interface Config {
+  /** Null: the embedded default. */
+  readonly databaseUrl: string | null
+  readonly listDatabaseUrl: string | null
+  /** Null: the queue lives in PostgreSQL. */
+  readonly redisUrl: string | null
+  /** Null: none given. The first seals, all open. */
+  readonly encryptionKeys: readonly MasterKey[] | null
+  readonly host: string
+  readonly port: number
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  readonly scanIntervalMs: number
+  readonly workerConcurrency: number
+  readonly attemptRetentionDays: number
+  readonly dataDir: string
+  readonly apps: Readonly<Record<App, AppConfig>>
+  readonly blueskyPlcUrl: string
+  readonly allowPrivateNetwork: boolean
+}
+
+/** Settings that cannot be used. The message names every problem and holds no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? 'A setting is wrong' : `${problems.length} settings are wrong`
+    super(`${count} (.env.example explains each):\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  }
+}
+
+/**
+ * Reads and checks all settings at once.
+ *
+ * @param needs `keys`: the caller seals or opens credentials, so keys are needed unless the embedded default makes them
+ * @throws {ConfigError} naming every problem
+ */
+export function readConfig(env: Environment, needs: { keys: boolean }): Config {
+  const settings = new SettingsReader(env)
+  const databaseUrl = settings.url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  const config: Config = {
+    databaseUrl,
+    listDatabaseUrl: settings.url('LIST_DATABASE_URL', ['postgres:', 'postgresql:']),
+    redisUrl: settings.url('REDIS_URL', ['redis:', 'rediss:']),
+    encryptionKeys: settings.keys('TOKEN_ENCRYPTION_KEYS', needs.keys && databaseUrl !== null),
+    host: settings.text('HOST') ?? '127.0.0.1',
+    port: settings.integer('PORT', { least: 0, most: 65_535 }) ?? 4100,
+    logLevel: settings.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
+    scanIntervalMs: settings.integer('SCAN_INTERVAL_MS', { least: 100, most: 60_000 }) ?? 2000,
+    workerConcurrency: settings.integer('WORKER_CONCURRENCY', { least: 1, most: 1000 }) ?? 20,
+    attemptRetentionDays: settings.integer('ATTEMPT_RETENTION_DAYS', { least: 1, most: 3650 }) ?? 90,
+    dataDir: settings.text('DATA_DIR') ?? '.data',
+    apps: Object.fromEntries(APPS.map((app) => [app, settings.app(app)])) as Record<App, AppConfig>,
+    blueskyPlcUrl: settings.url('BLUESKY_PLC_URL', ['https:', 'http:']) ?? 'https://plc.directory',
+    allowPrivateNetwork: settings.oneOf('ALLOW_PRIVATE_NETWORK', ['0', '1']) === '1',
+  }
+  if (settings.problems.length > 0) throw new ConfigError(settings.problems)
+  return config
+}
+
+const names = new Set<string>(SETTINGS.map((setting) => setting.name))
+const secrets = new Set<string>(SETTINGS.filter((setting) => 'secret' in setting).map((setting) => setting.name))
+
+/** Reads settings one by one and collects what is wrong with them instead of stopping at the first. */
+class SettingsReader {
+  readonly problems: string[] = []
+  readonly #env: Environment
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** Surrounding white space is not meant: a secret store likes to add a newline. Empty counts as not set. */
+  text(name: string): string | null {
+    return this.#env[name]?.trim() || null
+  }
+
+  integer(name: SettingName, { least, most }: { least: number; most: number }): number | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    this.#refuse(name, `must be a whole number from ${least} to ${most}`)
+    return null
+  }
+
+  oneOf<const T extends string>(name: SettingName, allowed: readonly T[]): T | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const found = allowed.find((value) => value === text)
+    if (found === undefined) this.#refuse(name, `must be one of ${allowed.join(', ')}`)
+    return found ?? null
+  }
+
+  url(name: string, protocols: readonly string[]): string | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const url = URL.parse(text)
+    if (url === null || !protocols.includes(url.protocol)) {
+      this.#refuse(name, `must be an address that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`)
+      return null
+    }
+    return text.replace(/\/+$/, '')
+  }
+
+  keys(name: SettingName, needed: boolean): MasterKey[] | null {
+    const text = this.text(name)
+    if (text === null) {
+      if (needed) this.#refuse(name, 'is needed with DATABASE_URL. Make a key: echo "k1:$(openssl rand -base64 32)"')
+      return null
+    }
+    const keys = text.split(',').map((pair) => this.#key(name, pair.trim()))
+    const kids = keys.flatMap((key) => (key === null ? [] : [key.kid]))
+    for (const kid of new Set(kids.filter((kid, at) => kids.indexOf(kid) < at))) {
+      this.#refuse(name, `names the key "${kid}" twice`)
+    }
+    return keys.filter((key) => key !== null)
+  }
+
+  app(app: App): AppConfig {
+    const has = (suffix: string) => names.has(`${app}_${suffix}`)
+    return {
+      clientId: has('CLIENT_ID') ? this.text(`${app}_CLIENT_ID`) : null,
+      clientSecret: has('CLIENT_SECRET') ? this.text(`${app}_CLIENT_SECRET`) : null,
+      baseUrl: has('BASE_URL') ? this.url(`${app}_BASE_URL`, ['https:', 'http:']) : null,
+      requestsPerSecond: this.integer(`${app}_RATE_LIMIT`, { least: 1, most: 10_000 }),
+    }
+  }
+
+  #key(name: SettingName, pair: string): MasterKey | null {
+    const [kid = '', base64 = '', ...rest] = pair.split(':')
+    const key = Buffer.from(base64, 'base64')
+    if (!/^[\w.-]{1,64}$/.test(kid) || rest.length > 0 || !/^[\w+/-]+={0,2}$/.test(base64)) {
+      this.#refuse(name, 'must be pairs like k1:BASE64, separated by commas; the name has letters, digits, . _ -')
+      return null
+    }
+    if (key.length !== 32) {
+      this.#refuse(name, `needs keys of 32 bytes, but "${kid}" has ${key.length}: openssl rand -base64 32 makes one`)
+      return null
+    }
+    return { kid, key }
+  }
+
+  #refuse(name: string, what: string): void {
+    const given = this.text(name)
+    const shown = given === null || secrets.has(name) ? '' : `, but is "${given.slice(0, 80)}"`
+    this.problems.push(`${name}: ${what}${shown}`)
+  }
+}

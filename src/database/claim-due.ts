@@ -1,0 +1,38 @@
+import type { App } from '../settings.ts'
+import type { Database } from './connect.ts'
+
+/** After so many failures in a row an account stands behind those that do not fail. */
+const FAILING_SINCE = 3
+
+/**
+ * Claims due accounts of an app, the earliest deadline first, and pushes them out of sight in the same statement: a job
+ * that is lost with the queue comes back by itself.
+ *
+ * Several scans can run at once, each gets other accounts. An attempt that was cut off is claimed too, to be settled.
+ *
+ * @param visibilityMs for how long nobody else finds them
+ * @returns ids in the order in which they are to be refreshed
+ */
+export async function claimDue(
+  db: Database,
+  { app, limit, visibilityMs }: { app: App; limit: number; visibilityMs: number },
+): Promise<string[]> {
+  const { rows } = await db.query<{ account_id: string }>(
+    `with due as materialized (
+       select account_id, consecutive_failures >= ${FAILING_SINCE} as failing, deadline_at
+       from refresh_schedule
+       where app = $1 and due_at <= now() and (renewable or attempt_id is not null)
+       order by failing, deadline_at
+       limit $2
+       for update skip locked
+     ), claimed as (
+       update refresh_schedule s
+       set due_at = now() + make_interval(secs => $3), claimed_at = now()
+       from due where s.account_id = due.account_id
+       returning s.account_id
+     )
+     select due.account_id from due join claimed using (account_id) order by due.failing, due.deadline_at`,
+    [app, limit, visibilityMs / 1000],
+  )
+  return rows.map((row) => row.account_id)
+}

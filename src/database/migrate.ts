@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises'
+import type { ClientBase } from 'pg'
+import type { Database } from './connect.ts'
+
+const FOLDER = new URL('../../migrations/', import.meta.url)
+
+/** Taken for the time of a migration, so that replicas which start together wait for each other: `trwm` in ASCII. */
+const MIGRATION_LOCK = 0x7472776d
+
+export interface Migration {
+  /** The file's name without its ending, for example `0001_accounts`. */
+  readonly name: string
+  readonly sql: string
+}
+
+export type SchemaState =
+  | { readonly kind: 'current' }
+  /** The database lacks these migrations. */
+  | { readonly kind: 'old'; readonly missing: readonly string[] }
+  /** The database has migrations that this version does not know. */
+  | { readonly kind: 'new'; readonly unknown: readonly string[] }
+
+/** Reads the migrations that belong to this version, in order. */
+export async function readMigrations(): Promise<Migration[]> {
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.sql')).sort()
+  return Promise.all(
+    files.map(async (file) => ({ name: file.slice(0, -4), sql: await readFile(new URL(file, FOLDER), 'utf8') })),
+  )
+}
+
+/**
+ * Applies what the database lacks, each migration with its ledger row in one transaction.
+ *
+ * Safe to run twice and from several processes at once: an advisory lock lets one after the other.
+ *
+ * @returns the names of the applied migrations
+ */
+export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
+  const client = await db.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    try {
+      await client.query(
+        'create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())',
+      )
+      const applied = await readApplied(client)
+      const missing = migrations.filter(({ name }) => !applied.includes(name))
+      for (const migration of missing) await apply(client, migration)
+      return missing.map(({ name }) => name)
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+    }
+  } finally {
+    client.release()
+  }
+}
+
+/** Compares the database's schema with this version's migrations, without changing anything. */
+export async function readSchemaState(db: Database, migrations: readonly Migration[]): Promise<SchemaState> {
+  const { rows } = await db.query<{ ledger: string | null }>("select to_regclass('schema_migrations') as ledger")
+  const applied = rows[0]?.ledger == null ? [] : await readApplied(db)
+  const known = migrations.map(({ name }) => name)
+  const missing = known.filter((name) => !applied.includes(name))
+  if (missing.length > 0) return { kind: 'old', missing }
+  const unknown = applied.filter((name) => !known.includes(name))
+  return unknown.length > 0 ? { kind: 'new', unknown } : { kind: 'current' }
+}
+
+async function apply(client: ClientBase, { name, sql }: Migration): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query(sql)
+    await client.query('insert into schema_migrations (name) values ($1)', [name])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw new Error(`the migration ${name} failed and was rolled back`, { cause: error })
+  }
+}
+
+async function readApplied(client: Pick<ClientBase, 'query'>): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>('select name from schema_migrations order by name')
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,35 @@
+import type { App } from '../settings.ts'
+import type { Database } from './connect.ts'
+
+/**
+ * Pauses an app for all workers; a longer pause stays.
+ *
+ * @returns true when the app was not paused before: the one caller that is to tell somebody
+ */
+export async function pauseApp(
+  db: Database,
+  { app, until, reason }: { app: App; until: Date; reason: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ is_new: boolean }>(
+    `insert into platform_states as p (app, paused_until, reason) values ($1, $2, $3)
+     on conflict (app) do update
+     set paused_until = greatest(p.paused_until, excluded.paused_until), reason = excluded.reason
+     returning xmax = 0 as is_new`,
+    [app, until, reason],
+  )
+  return rows[0]?.is_new ?? false
+}
+
+/**
+ * Ends the pause of an app that has answered as it should.
+ *
+ * @param answeredAt when the request began: a pause that began since then stands
+ * @returns true when there was a pause
+ */
+export async function resumeApp(db: Database, app: App, answeredAt: Date): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `delete from platform_states where app = $1 and since <= $2 and paused_until <= now()`,
+    [app, answeredAt],
+  )
+  return rowCount === 1
+}

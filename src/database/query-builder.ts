@@ -1,0 +1,10 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Database } from './connect.ts'
+import * as schema from './schema.ts'
+
+/**
+ * The query builder, for plain queries whose shape depends on what is asked.
+ *
+ * Not part of the handle: it takes half a second to load, which the refresh path does not wait for.
+ */
+export const build = (db: Database): NodePgDatabase<typeof schema> => drizzle(db, { schema })

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import type { AccountStatus, Trigger } from '../account.ts'
+import type { Database } from './connect.ts'
+
+/** The right to refresh one account, and everything that is known of it at that moment. */
+export interface Lease {
+  readonly accountId: string
+  readonly leaseId: string
+  readonly attemptId: string
+  /** The attempt is an earlier one that was cut off: nobody knows whether its request was sent. */
+  readonly interrupted: boolean
+  readonly platform: string
+  readonly status: AccountStatus
+  readonly tokenExpiresAt: Date | null
+  readonly renewable: boolean
+  readonly inDoubt: boolean
+  readonly consecutiveFailures: number
+  readonly sealed: string
+  readonly version: number
+  readonly issuedAt: Date | null
+  /** The app was paused and has not answered well since. */
+  readonly isProbe: boolean
+  /** The database's clock when the lease began. */
+  readonly takenAt: Date
+}
+
+export interface LeaseRequest {
+  readonly accountId: string
+  readonly trigger: Trigger
+  /** When the refresh was asked for: an attempt since then has answered the request already. */
+  readonly requestedAt: Date
+  readonly leaseMs: number
+  readonly worker: string
+}
+
+/** How long after the end of a lease the scan looks at an account that nobody released. */
+const AFTER_LEASE_S = 5
+
+/**
+ * Takes the lease of an account and records the attempt, in one statement and so before any byte leaves.
+ *
+ * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
+ * other triggers need that nothing was tried since they were asked for.
+ *
+ * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
+ */
+export async function takeLease(db: Database, request: LeaseRequest): Promise<Lease | null> {
+  const leaseId = randomUUID()
+  const { accountId, trigger, requestedAt, leaseMs, worker } = request
+  const { rows } = await db.query<LeaseRow>(TAKE_LEASE, [
+    accountId,
+    trigger,
+    requestedAt,
+    leaseId,
+    leaseMs / 1000,
+    worker,
+  ])
+  const [row] = rows
+  if (row === undefined) return null
+  return {
+    accountId,
+    leaseId,
+    attemptId: row.attempt_id,
+    interrupted: row.interrupted,
+    platform: row.platform,
+    status: row.status,
+    tokenExpiresAt: row.token_expires_at,
+    renewable: row.renewable,
+    inDoubt: row.in_doubt,
+    consecutiveFailures: row.consecutive_failures,
+    sealed: row.sealed,
+    version: row.version,
+    issuedAt: row.issued_at,
+    isProbe: row.is_probe,
+    takenAt: row.taken_at,
+  }
+}
+
+interface LeaseRow {
+  attempt_id: string
+  interrupted: boolean
+  platform: string
+  status: AccountStatus
+  token_expires_at: Date | null
+  renewable: boolean
+  in_doubt: boolean
+  consecutive_failures: number
+  sealed: string
+  version: number
+  issued_at: Date | null
+  is_probe: boolean
+  taken_at: Date
+}
+
+// The credential is locked together with the schedule, so that it is read as it is now and not as it was when the
+// statement began: a spent token must not be read between another worker's commit and our lock.
+// $1 account, $2 trigger, $3 requested at, $4 new lease id, $5 lease in seconds, $6 worker
+const TAKE_LEASE = `
+with free as materialized (
+  select s.account_id, s.platform, s.app, s.attempt_id, s.renewable, s.in_doubt_at, s.consecutive_failures,
+    a.status, a.token_expires_at, c.sealed, c.version, c.issued_at
+  from refresh_schedule s
+  join account_credentials c on c.account_id = s.account_id
+  join social_accounts a on a.id = s.account_id
+  where s.account_id = $1
+    and (s.leased_until is null or s.leased_until <= now())
+    and case
+      when $2 = 'schedule' then s.claimed_at is not null
+      else not exists (select from refresh_attempts t where t.account_id = $1 and t.started_at >= $3)
+    end
+  for update of s, c skip locked
+), intent as (
+  insert into refresh_attempts (account_id, platform, trigger, old_token_expires_at, worker)
+  select account_id, platform, $2, token_expires_at, $6
+  from free where attempt_id is null
+  returning id
+), leased as (
+  update refresh_schedule s
+  set lease_id = $4::uuid,
+      leased_until = now() + make_interval(secs => $5),
+      due_at = now() + make_interval(secs => $5 + ${AFTER_LEASE_S}),
+      claimed_at = null,
+      attempt_id = coalesce(free.attempt_id, (select id from intent))
+  from free where s.account_id = free.account_id
+  returning s.attempt_id
+)
+select leased.attempt_id, free.attempt_id is not null as interrupted, free.platform, free.status,
+  free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt, free.consecutive_failures,
+  free.sealed, free.version, free.issued_at, now() as taken_at,
+  exists (select from platform_states p where p.app = free.app) as is_probe
+from free, leased`

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { Strategy } from './platforms/platform.ts'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+
+export const LEAST_WAIT_MS = MINUTE_MS
+const LONGEST_BACKOFF_MS = HOUR_MS
+/** The platform's clock decides about a minimum age, so we come a little later. */
+const MINIMUM_AGE_MARGIN_MS = HOUR_MS
+
+/** The dates of a credential that decide when it is due. */
+export interface Lifetime {
+  readonly issuedAt: Date | null
+  readonly tokenExpiresAt: Date | null
+}
+
+/**
+ * When an account is due whose token can be renewed: at a share of its token's life that is stable for the account, so
+ * that accounts which were connected together spread out and stay spread.
+ *
+ * A token of unknown end is due as early as the platform allows, since it may end at any moment.
+ */
+export function dueAt(
+  policy: Pick<Strategy, 'dueShare' | 'assumedLifetimeMs' | 'minimumAgeMs'>,
+  accountId: string,
+  lifetime: Lifetime,
+  now: Date,
+): Date {
+  const { tokenExpiresAt } = lifetime
+  const issuedAt = assumeIssuedAt(policy, lifetime)
+  if (tokenExpiresAt === null || issuedAt === null) {
+    const oldEnough = policy.minimumAgeMs === 0 ? 0 : policy.minimumAgeMs + MINIMUM_AGE_MARGIN_MS
+    return new Date(Math.max(now.getTime(), (issuedAt ?? now).getTime() + oldEnough))
+  }
+  const lifeMs = Math.max(0, tokenExpiresAt.getTime() - issuedAt.getTime())
+  const [from, to] = policy.dueShare
+  return new Date(issuedAt.getTime() + lifeMs * (from + (to - from) * stableFraction(accountId)))
+}
+
+/** The moment of issue, or what it must have been at the platform's usual lifetime. */
+export function assumeIssuedAt(policy: Pick<Strategy, 'assumedLifetimeMs'>, lifetime: Lifetime): Date | null {
+  if (lifetime.issuedAt !== null || lifetime.tokenExpiresAt === null) return lifetime.issuedAt
+  return new Date(lifetime.tokenExpiresAt.getTime() - policy.assumedLifetimeMs)
+}
+
+/**
+ * How long a failed account waits: full jitter below a ceiling that doubles with every failure, from a minute to an
+ * hour, and never longer than half of the time that its token has left.
+ *
+ * @param failures failed attempts in a row, this one included
+ * @param random from 0 to 1
+ * @see {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/}
+ */
+export function backoffMs(failures: number, leftMs: number | null, random: number): number {
+  const ceilingMs = Math.min(LONGEST_BACKOFF_MS, LEAST_WAIT_MS * 2 ** Math.min(failures, 10))
+  const waitMs = LEAST_WAIT_MS + random * (ceilingMs - LEAST_WAIT_MS)
+  return leftMs === null || leftMs <= 0 ? waitMs : Math.max(LEAST_WAIT_MS, Math.min(waitMs, leftMs / 2))
+}
+
+/** A number from 0 to 1 that belongs to the account for ever. */
+function stableFraction(accountId: string): number {
+  return createHash('sha256').update(accountId).digest().readUInt32BE(0) / 2 ** 32
+}

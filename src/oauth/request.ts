@@ -1,0 +1,36 @@
+/**
+ * One HTTP request, described and not yet sent.
+ *
+ * At most one of `form` and `json` is set. `url` is absolute and may hold a query; a token in it is as secret as one in
+ * a header.
+ */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly form?: Readonly<Record<string, string>>
+  readonly json?: unknown
+  /**
+   * Who chose the host. An account's owner can name any host, so those are connected to under the rules of
+   * `host-guard.ts`.
+   */
+  readonly hostFrom: 'platform' | 'account'
+  /** The request carries the refresh token: when it is sent and no answer comes, the token may be spent. */
+  readonly spendsToken: boolean
+}
+
+/** A whole answer. */
+export interface Answer {
+  readonly status: number
+  /** Names in lower case; a repeated header holds its first value. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body as JSON, undefined when it is something else. */
+  readonly json: unknown
+}
+
+/** HTTP Basic authentication with both parts form-encoded first. @see rfc6749#section-2.3.1 */
+export function basicAuthorization(clientId: string, clientSecret: string): string {
+  return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64')}`
+}
+
+const formEncode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1)

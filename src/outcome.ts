@@ -1,0 +1,61 @@
+import type { AccountStatus } from './account.ts'
+import type { Reading, Strategy } from './platforms/platform.ts'
+
+/** What an attempt led to: the same word in the union, the log, the metric label and the database. */
+export type OutcomeKind =
+  | 'renewed'
+  | 'healthy'
+  | 'token_expired'
+  | 'revoked'
+  | 'rate_limited'
+  | 'transient'
+  | 'in_doubt'
+  | 'app_misconfigured'
+  | 'unknown'
+  | 'not_yet_refreshable'
+  | 'superseded'
+
+/** What an attempt found out, before the rules say what follows. */
+export type Finding =
+  | Reading
+  /** No whole answer came. `mayBeSpent`: bytes with the refresh token had left. */
+  | { readonly kind: 'no_answer'; readonly code: string; readonly mayBeSpent: boolean }
+  /** The credential does not open: our own trouble. */
+  | { readonly kind: 'unreadable'; readonly code: string }
+  /** There is no way to renew this account, and nothing was asked. */
+  | { readonly kind: 'cannot_renew' }
+
+/** What was known of the account when the attempt began, and the moment at which it ended. */
+export interface Known {
+  readonly accountId: string
+  readonly strategy: Strategy
+  readonly status: AccountStatus
+  readonly tokenExpiresAt: Date | null
+  readonly renewable: boolean
+  readonly inDoubt: boolean
+  readonly consecutiveFailures: number
+  /** The database's clock. */
+  readonly now: Date
+  /** From 0 to 1: for jitter. */
+  readonly random: number
+}
+
+/** Everything that one attempt changes, except the credential itself. */
+export interface Settlement {
+  readonly outcome: OutcomeKind
+  /** Null: unchanged. */
+  readonly status: AccountStatus | null
+  /** Null: nothing to do any more. */
+  readonly dueAt: Date | null
+  readonly renewable: boolean
+  readonly inDoubt: boolean
+  readonly consecutiveFailures: number
+  /** For the owner; null clears it, undefined leaves what is there. */
+  readonly error: string | null | undefined
+  /** The platform's word, for the history. */
+  readonly code: string | null
+  readonly tokenExpiresAt: Date | null
+  readonly lostRotation: boolean
+  /** The app is paused until then; null: it is not. */
+  readonly pauseAppUntil: Date | null
+}

@@ -1,0 +1,47 @@
+import type { Processor } from 'bullmq'
+import type { Trigger } from '../account.ts'
+
+/** What travels through a queue: whom and why, nothing else. */
+export interface RefreshJob {
+  readonly accountId: string
+  readonly trigger: Trigger
+}
+
+/** The part of a BullMQ queue that we use, the same on both backends. */
+export interface JobQueue {
+  addBulk(jobs: { name: string; data: RefreshJob; opts: JobOptions }[]): Promise<unknown>
+  getJobCounts(...states: 'waiting'[]): Promise<Record<string, number>>
+  getJobScheduler(id: string): Promise<{ every?: number } | undefined>
+  upsertJobScheduler(id: string, repeat: { every: number }, template: { name: string; opts: object }): Promise<unknown>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  close(): Promise<void>
+}
+
+export interface JobOptions {
+  /** When it was asked for, by the database's clock. */
+  readonly timestamp: number
+  /** Ahead of everything that waits. */
+  readonly lifo: boolean
+}
+
+/** The part of a BullMQ worker that we use. */
+export interface JobWorker {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  /** Stops taking jobs and waits for those that run. */
+  close(): Promise<void>
+}
+
+export interface JobWorkerOptions {
+  readonly concurrency: number
+  readonly limiter?: { readonly max: number; readonly duration: number }
+}
+
+/** Where queues live. Errors of its connections are reported through `complain`. */
+export interface QueueBackend extends AsyncDisposable {
+  readonly kind: 'redis' | 'postgresql'
+  openQueue(name: string): JobQueue
+  openWorker(name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): JobWorker
+}
+
+/** A job leaves nothing behind: what happened is in the database. Retention by count is slow on PostgreSQL. */
+export const KEEP_NOTHING = { removeOnComplete: true, removeOnFail: true } as const

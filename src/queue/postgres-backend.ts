@@ -1,0 +1,40 @@
+import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, withBackend } from 'bullmq'
+import { Pool } from 'pg'
+import type { Complain } from '../complaint.ts'
+import { KEEP_NOTHING, type QueueBackend, type RefreshJob } from './backend.ts'
+
+const { Queue, Worker } = withBackend(createPostgresBackend)
+
+/** Connections for everything but listening. */
+const SHARED_CONNECTIONS = 8
+
+/**
+ * Opens the queues' schema in PostgreSQL.
+ *
+ * BullMQ gets a pool of ours, because it cannot load `pg` by itself from an ES module. It then looks for its tables on
+ * the search path, and every worker keeps one connection of the pool for LISTEN as long as it lives.
+ */
+export function openPostgresBackend(url: string, options: { workers: number; complain: Complain }): QueueBackend {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'token-refresh-worker queue',
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
+    max: options.workers + SHARED_CONNECTIONS,
+    connectionTimeoutMillis: 10_000,
+    // A listening connection says nothing for hours: only this tells a quiet one from a dead one.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  })
+  pool.on('error', (error) => options.complain(error))
+  // Each queue and worker adds a listener of its own to the pool they share.
+  pool.setMaxListeners(0)
+
+  // BullMQ's own type of a pool is narrower than what it documents to take.
+  const connection = pool as unknown as PgPool
+  return {
+    kind: 'postgresql',
+    openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING }),
+    openWorker: (name, process, worker) => new Worker<RefreshJob, void>(name, process, { ...worker, connection }),
+    [Symbol.asyncDispose]: () => pool.end(),
+  }
+}

@@ -1,0 +1,98 @@
+import { TRIGGERS } from '../account.ts'
+import { complainer } from '../complaint.ts'
+import type { Log } from '../log.ts'
+import type { App } from '../settings.ts'
+import type { JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
+import { openPostgresBackend } from './postgres-backend.ts'
+import { openRedisBackend } from './redis-backend.ts'
+
+/** Takes jobs from one queue until it is closed; the jobs that run are finished first. */
+export interface QueueWorker {
+  close(): Promise<void>
+}
+
+export interface WorkOptions {
+  readonly concurrency: number
+  /** For all workers of the queue together; null: no limit. */
+  readonly requestsPerSecond: number | null
+}
+
+/** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
+export interface Queues extends AsyncDisposable {
+  readonly backend: QueueBackend['kind']
+  countWaiting(app: App): Promise<number>
+  /** @param requestedAt by the database's clock; the job carries it as its timestamp */
+  add(app: App, jobs: readonly RefreshJob[], options: { requestedAt: Date; urgent: boolean }): Promise<void>
+  work(app: App, options: WorkOptions, process: (job: RefreshJob, requestedAt: Date) => Promise<void>): QueueWorker
+  /** Creates the entry that makes the scan run, where it is missing or has another interval. */
+  ensureScanEntry(everyMs: number): Promise<void>
+  workOnScans(scan: () => Promise<void>): QueueWorker
+}
+
+export interface QueueConnection {
+  /** Null: the queues live in the database. */
+  readonly redisUrl: string | null
+  readonly databaseUrl: string
+  /** How many queues this process is going to work on. */
+  readonly workers: number
+  readonly log: Log
+}
+
+/** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
+const SCAN_QUEUE = '{scan}'
+const refreshQueue = (app: App) => `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`
+
+const SCAN_ENTRY = 'scan'
+
+export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnection): Queues {
+  const complain = complainer(log, 'the queue has trouble; nothing is lost, accounts wait in the database')
+  const backend =
+    redisUrl === null
+      ? openPostgresBackend(databaseUrl, { workers, complain })
+      : openRedisBackend(redisUrl, { log, complain })
+  const opened = new Map<string, JobQueue>()
+  const queue = (name: string): JobQueue => {
+    const found = opened.get(name) ?? backend.openQueue(name)
+    if (!opened.has(name)) found.on('error', complain)
+    opened.set(name, found)
+    return found
+  }
+  const started = <W extends JobWorker>(worker: W): W => {
+    worker.on('error', complain)
+    return worker
+  }
+
+  return {
+    backend: backend.kind,
+    async countWaiting(app) {
+      const counts = await queue(refreshQueue(app)).getJobCounts('waiting')
+      return counts.waiting ?? 0
+    },
+    async add(app, jobs, { requestedAt, urgent }) {
+      const opts = { timestamp: requestedAt.getTime(), lifo: urgent }
+      await queue(refreshQueue(app)).addBulk(jobs.map((data) => ({ name: 'refresh', data, opts })))
+    },
+    work(app, { concurrency, requestsPerSecond }, process) {
+      const limiter = requestsPerSecond === null ? {} : { limiter: { max: requestsPerSecond, duration: 1000 } }
+      const take = (job: { data: unknown; timestamp: number }) => process(readJob(job.data), new Date(job.timestamp))
+      return started(backend.openWorker(refreshQueue(app), take, { concurrency, ...limiter }))
+    },
+    async ensureScanEntry(everyMs) {
+      const entry = await queue(SCAN_QUEUE).getJobScheduler(SCAN_ENTRY)
+      if (entry?.every === everyMs) return
+      await queue(SCAN_QUEUE).upsertJobScheduler(SCAN_ENTRY, { every: everyMs }, { name: 'scan', opts: {} })
+    },
+    workOnScans: (scan) => started(backend.openWorker(SCAN_QUEUE, scan, { concurrency: 1 })),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...opened.values()].map((found) => found.close()))
+      await backend[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function readJob(data: unknown): RefreshJob {
+  const { accountId, trigger } = Object(data) as Record<string, unknown>
+  const known = TRIGGERS.find((name) => name === trigger)
+  if (typeof accountId !== 'string' || known === undefined) throw new Error('a job in the queue is not one of ours')
+  return { accountId, trigger: known }
+}

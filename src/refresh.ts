@@ -1,0 +1,193 @@
+import { performance } from 'node:perf_hooks'
+import type { Trigger } from './account.ts'
+import { judgeApp } from './breaker.ts'
+import type { Config } from './config.ts'
+import { type Conversation, converse } from './converse.ts'
+import { readCredential, renewCredential, withholdSecrets } from './credential.ts'
+import type { Database } from './database/connect.ts'
+import type { NewCredential } from './database/save-outcome.ts'
+import { type Lease, takeLease } from './database/take-lease.ts'
+import { assumeIssuedAt } from './due.ts'
+import type { Log } from './log.ts'
+import type { Agents } from './oauth/agents.ts'
+import type { Finding, OutcomeKind } from './outcome.ts'
+import { persist } from './persist.ts'
+import type { Credential, Strategy, Subject } from './platforms/platform.ts'
+import { findStrategy } from './platforms/registry.ts'
+import { holdBackInDoubt, settle } from './settle.ts'
+import type { Vault } from './vault.ts'
+
+/** What every attempt needs. */
+export interface RefreshContext {
+  readonly db: Database
+  readonly vault: Vault
+  readonly config: Config
+  readonly agents: Agents
+  readonly log: Log
+  /** Names this process in the history. */
+  readonly worker: string
+}
+
+export interface RefreshRequest {
+  readonly accountId: string
+  readonly trigger: Trigger
+  readonly requestedAt: Date
+}
+
+/** One attempt, for the log and the metrics: kinds, ids and times, nothing secret. */
+export interface Attempt {
+  readonly accountId: string
+  readonly attemptId: string
+  readonly platform: string
+  readonly trigger: Trigger
+  readonly outcome: OutcomeKind
+  readonly code: string | null
+  readonly httpStatus: number | null
+  readonly lostRotation: boolean
+  readonly durationMs: number
+  /** Of the access token, when the attempt began; null: unknown. */
+  readonly leftMs: number | null
+}
+
+/** Longer than the deadline, the commit and any pause that is likely between them. */
+const LEASE_MS = 90_000
+const DEADLINE_MS = 30_000
+/** What has to be left of the lease when an answer comes at the last moment. */
+const COMMIT_MARGIN_MS = 15_000
+
+/**
+ * Makes one attempt to refresh one account: lease and intent, request, commit.
+ *
+ * Safe to call twice for the same request and from several processes: the lease lets one through.
+ *
+ * @returns null when there was nothing to do
+ */
+export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
+  const { db, worker, log } = context
+  const startedMs = performance.now()
+  const lease = await takeLease(db, { ...request, leaseMs: LEASE_MS, worker })
+  if (lease === null) return null
+
+  const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
+  const opened = openCredential(context, lease)
+  const { finding, httpStatus } = await ask(context, lease, opened, { startedMs, clock })
+
+  // From here to the commit nothing else happens: the answer may hold the only token that still works.
+  const answeredAt = clock()
+  const settlement = settle(finding, knownOf(lease, opened.strategy, answeredAt))
+  const credential = sealRenewed(context.vault, lease, opened, finding, answeredAt)
+  const isSaved = await persist(db, lease, { settlement, httpStatus, credential }, log)
+
+  await judgeApp(db, opened.strategy.app, lease, settlement, log)
+  return {
+    accountId: lease.accountId,
+    attemptId: lease.attemptId,
+    platform: lease.platform,
+    trigger: request.trigger,
+    outcome: isSaved ? settlement.outcome : 'superseded',
+    code: settlement.code,
+    httpStatus,
+    lostRotation: settlement.lostRotation,
+    durationMs: Math.round(performance.now() - startedMs),
+    leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),
+  }
+}
+
+interface OpenedAccount {
+  readonly strategy: Strategy
+  /** Null: it does not open, for this reason. */
+  readonly credential: Credential | null
+  readonly reason: string
+}
+
+function openCredential({ vault, log }: RefreshContext, lease: Lease): OpenedAccount {
+  const { accountId, version } = lease
+  const opened = vault.open(lease.sealed, { accountId, version })
+  const credential = opened.kind === 'opened' ? readCredential(opened.content) : null
+  const strategy = findStrategy(lease.platform, credential?.kind ?? null)
+  const reason = opened.kind === 'unreadable' ? opened.reason : credential === null ? 'not_a_credential' : 'no_strategy'
+  if (credential !== null && strategy !== null) return { strategy, credential, reason: '' }
+
+  log.error(
+    { accountId, platform: lease.platform, reason },
+    'a stored credential cannot be read; the account is unchanged',
+  )
+  const fallback = strategy ?? findStrategy(lease.platform, null)
+  if (fallback === null) throw new Error(`no strategy for ${lease.platform}`)
+  return { strategy: fallback, credential: null, reason }
+}
+
+type Timing = { startedMs: number; clock: () => Date }
+
+async function ask(
+  { config, agents }: RefreshContext,
+  lease: Lease,
+  { strategy, credential, reason }: OpenedAccount,
+  { startedMs, clock }: Timing,
+): Promise<Conversation> {
+  const silent = (finding: Finding): Conversation => ({ finding, httpStatus: null })
+  if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
+  if (credential === null) return silent({ kind: 'unreadable', code: reason })
+
+  const subject = subjectOf(config, lease, strategy, credential)
+  const known = knownOf(lease, strategy, clock())
+  if (!strategy.canRenew(credential)) return silent({ kind: 'cannot_renew' })
+  const early = holdBackInDoubt(known) ?? strategy.precheck?.(subject) ?? { kind: 'ready' }
+  if (early.kind !== 'ready') return silent(early)
+
+  const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
+  const mayStillSend = () => performance.now() < lastSendMs
+  const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend })
+  return { ...conversation, finding: withholdSecrets(conversation.finding, credential) }
+}
+
+function subjectOf(config: Config, lease: Lease, strategy: Strategy, credential: Credential): Subject {
+  const app = config.apps[strategy.app]
+  return {
+    credential,
+    baseUrl: app.baseUrl ?? strategy.origin,
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    plcUrl: config.blueskyPlcUrl,
+    issuedAt: assumeIssuedAt(strategy, lease),
+    tokenExpiresAt: lease.tokenExpiresAt,
+    now: lease.takenAt,
+  }
+}
+
+function knownOf(lease: Lease, strategy: Strategy, now: Date) {
+  const { accountId, status, tokenExpiresAt, renewable, inDoubt, consecutiveFailures } = lease
+  return {
+    accountId,
+    strategy,
+    status,
+    tokenExpiresAt,
+    renewable,
+    inDoubt,
+    consecutiveFailures,
+    now,
+    random: Math.random(),
+  }
+}
+
+function sealRenewed(
+  vault: Vault,
+  { accountId, version }: Lease,
+  { strategy, credential }: OpenedAccount,
+  finding: Finding,
+  answeredAt: Date,
+): NewCredential | null {
+  if (finding.kind !== 'renewed' || credential === null) return null
+  const { tokens } = finding
+  const renewed = renewCredential(credential, tokens)
+  const { refreshTokenExpiresInMs } = tokens
+  return {
+    sealed: vault.seal(renewed, { accountId, version: version + 1 }),
+    issuedAt: answeredAt,
+    refreshTokenExpiresAt:
+      refreshTokenExpiresInMs === null ? undefined : new Date(answeredAt.getTime() + refreshTokenExpiresInMs),
+    fingerprint:
+      strategy.singleUse && renewed.refreshToken !== null ? vault.fingerprints(renewed.refreshToken)[0] : null,
+    scopes: tokens.scopes,
+  }
+}

@@ -1,0 +1,63 @@
+import { complainer } from './complaint.ts'
+import { countAccountsOf } from './database/count-accounts.ts'
+import { pruneAttempts } from './database/prune-attempts.ts'
+import { readScanAgeMs } from './database/scan-state.ts'
+import { every } from './every.ts'
+import { configuredApps } from './platforms/registry.ts'
+import { type ScanContext, scan } from './scan.ts'
+import { APPS } from './settings.ts'
+
+/** A scan is too old after so many intervals, and not before so long. */
+const MISSED_SCANS = 3
+const LEAST_PATIENCE_MS = 5000
+
+const RESTORE_EVERY_MS = 60_000
+const HOUR_MS = 3_600_000
+const PRUNE_BATCH = 5000
+
+/**
+ * Keeps the scan running: an entry in the queue makes one daemon of the fleet scan at each interval, and a watchdog in
+ * every daemon scans by itself and restores the entry when the last scan is too old.
+ */
+export function startSchedule(parts: Omit<ScanContext, 'complain'>): AsyncDisposable {
+  const { queues, config, log } = parts
+  const complain = complainer(log, 'the scan has trouble; it is tried again')
+  const context = { ...parts, complain }
+  const stack = new AsyncDisposableStack()
+  // A scan that fails is told here: the queue would keep it to itself.
+  const worker = queues.workOnScans(async () => {
+    await scan(context).catch(complain)
+  })
+  stack.defer(() => worker.close())
+  stack.use(every(config.scanIntervalMs, () => watch(context), complain))
+  stack.use(every(RESTORE_EVERY_MS, () => queues.ensureScanEntry(config.scanIntervalMs), complain))
+  stack.use(every(HOUR_MS, () => warnAboutLeftAlone(context), complain))
+  stack.use(every(HOUR_MS, () => prune(context), complain))
+  return stack
+}
+
+async function watch(context: ScanContext): Promise<void> {
+  const { db, queues, config, log } = context
+  const ageMs = await readScanAgeMs(db)
+  const patienceMs = Math.max(MISSED_SCANS * config.scanIntervalMs, LEAST_PATIENCE_MS)
+  if (ageMs !== null && ageMs < patienceMs) return
+  if (ageMs !== null) log.warn({ ageMs: Math.round(ageMs) }, 'the last scan is too old: scanning without the queue')
+  await scan(context)
+  await queues.ensureScanEntry(config.scanIntervalMs)
+}
+
+async function prune({ db, config, log }: ScanContext): Promise<void> {
+  let removed = 0
+  for (let batch = PRUNE_BATCH; batch === PRUNE_BATCH; removed += batch) {
+    batch = await pruneAttempts(db, { olderThanDays: config.attemptRetentionDays, limit: PRUNE_BATCH })
+  }
+  if (removed > 0) log.info({ removed }, 'removed old attempts from the history')
+}
+
+async function warnAboutLeftAlone({ db, config, log }: ScanContext): Promise<void> {
+  const usable = configuredApps(config)
+  const leftAlone = APPS.filter((app) => !usable.includes(app))
+  for (const { app, accounts } of await countAccountsOf(db, leftAlone)) {
+    log.warn({ app, accounts }, `${app}_CLIENT_ID is not set: these accounts are left alone`)
+  }
+}

@@ -1,0 +1,77 @@
+/** One environment variable that we read. The README and `.env.example` list them in this order; a test compares. */
+export interface Setting {
+  readonly name: string
+  readonly meaning: string
+  /** What holds when it is not set, in words where it is not a value. */
+  readonly otherwise: string
+  /** Its value is never printed, not even in an error. */
+  readonly secret?: true
+}
+
+/** Our registrations at the platforms, the `<P>` of the settings: limits, pauses and queues belong to one each. */
+export const APPS = ['INSTAGRAM', 'X', 'BLUESKY'] as const
+export type App = (typeof APPS)[number]
+
+/** What a daemon can do; one process may do all. */
+export const ROLES = ['scheduler', 'worker', 'list'] as const
+export type Role = (typeof ROLES)[number]
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export const SETTINGS = [
+  {
+    name: 'DATABASE_URL',
+    meaning: 'PostgreSQL 14 or newer, as a postgres:// address',
+    otherwise: 'an embedded PostgreSQL below `DATA_DIR`, for trying out and development',
+    secret: true,
+  },
+  {
+    name: 'LIST_DATABASE_URL',
+    meaning: 'a login of its own for the list module',
+    otherwise: '`DATABASE_URL`',
+    secret: true,
+  },
+  {
+    name: 'REDIS_URL',
+    meaning: 'Redis for the queue, as a redis:// or rediss:// address',
+    otherwise: 'the queue lives in PostgreSQL',
+    secret: true,
+  },
+  {
+    name: 'TOKEN_ENCRYPTION_KEYS',
+    meaning: 'keys that seal the credentials, as `kid:base64,kid2:base64`; the first seals, all open',
+    otherwise: 'needed with `DATABASE_URL`; the embedded default makes its own',
+    secret: true,
+  },
+  { name: 'HOST', meaning: 'address that the list module listens on', otherwise: '127.0.0.1' },
+  { name: 'PORT', meaning: 'port that the list module listens on', otherwise: '4100' },
+  { name: 'LOG_LEVEL', meaning: `one of ${LOG_LEVELS.join(', ')}`, otherwise: 'info' },
+  { name: 'SCAN_INTERVAL_MS', meaning: 'time between two looks for due accounts', otherwise: '2000' },
+  { name: 'WORKER_CONCURRENCY', meaning: 'requests in flight per app and process', otherwise: '20' },
+  { name: 'ATTEMPT_RETENTION_DAYS', meaning: 'how long the history of attempts is kept', otherwise: '90' },
+  { name: 'DATA_DIR', meaning: 'folder of the embedded default', otherwise: '.data' },
+  { name: 'INSTAGRAM_BASE_URL', meaning: 'origin of the Instagram API', otherwise: 'https://graph.instagram.com' },
+  { name: 'INSTAGRAM_RATE_LIMIT', meaning: 'requests per second to Instagram, whole fleet', otherwise: 'no limit' },
+  { name: 'X_CLIENT_ID', meaning: 'client id of our app at X', otherwise: 'X accounts are left alone' },
+  {
+    name: 'X_CLIENT_SECRET',
+    meaning: 'client secret of our app at X',
+    otherwise: 'our app is a public client',
+    secret: true,
+  },
+  { name: 'X_BASE_URL', meaning: 'origin of the X API', otherwise: 'https://api.x.com' },
+  { name: 'X_RATE_LIMIT', meaning: 'requests per second to X, whole fleet', otherwise: 'no limit' },
+  { name: 'BLUESKY_PLC_URL', meaning: 'directory that resolves did:plc', otherwise: 'https://plc.directory' },
+  {
+    name: 'BLUESKY_RATE_LIMIT',
+    meaning: 'requests per second to all Bluesky hosts, whole fleet',
+    otherwise: 'no limit',
+  },
+  {
+    name: 'ALLOW_PRIVATE_NETWORK',
+    meaning: '`1` lets hosts that accounts supply be private addresses and plain http: tests only',
+    otherwise: 'https and public addresses only',
+  },
+] as const satisfies readonly Setting[]
+
+export type SettingName = (typeof SETTINGS)[number]['name']

@@ -1,0 +1,196 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type ImportRules, readAccount } from '../../src/import/read-account.ts'
+import { aLine } from '../fixtures/account.ts'
+
+const rules: ImportRules = { allowPrivateNetwork: false, now: new Date() }
+
+const read = (line: unknown, over: Partial<ImportRules> = {}) =>
+  readAccount({ number: 7, kind: 'text', text: JSON.stringify(line) }, { ...rules, ...over })
+
+/** `member: problem` of everything that is wrong with a line. */
+function problemsOf(line: unknown, over: Partial<ImportRules> = {}): string[] {
+  const result = read(line, over)
+  return result.kind === 'refused' ? result.problems.map(({ member, problem }) => `${member}: ${problem}`) : []
+}
+
+const bluesky = (credential: object) =>
+  aLine({ platform: 'BLUESKY' }, { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', ...credential })
+
+describe('a good line', () => {
+  test('may leave out everything optional', () => {
+    const line = {
+      workspaceId: 'w',
+      platform: 'X',
+      externalId: '1',
+      handle: '@a',
+      scopes: [],
+      credential: { accessToken: 'a' },
+    }
+
+    expect(read(line)).toMatchObject({
+      kind: 'account',
+      account: {
+        line: 7,
+        displayName: null,
+        tokenExpiresAt: null,
+        connectedAt: null,
+        meta: {},
+        issuedAt: null,
+        credential: { kind: null, accessToken: 'a', refreshToken: null },
+      },
+    })
+  })
+
+  test('may say null for what it does not have', () => {
+    const nothing = {
+      displayName: null,
+      avatarUrl: null,
+      tokenExpiresAt: null,
+      connectedAt: null,
+      defaultBoardId: null,
+    }
+
+    expect(problemsOf(aLine(nothing, { refreshToken: null, refreshTokenExpiresAt: null, issuedAt: null }))).toEqual([])
+  })
+
+  test('may write moments with an offset', () => {
+    expect(read(aLine({ tokenExpiresAt: '2036-11-23T12:00:00.5+02:00' }))).toMatchObject({
+      account: { tokenExpiresAt: new Date('2036-11-23T10:00:00.500Z') },
+    })
+  })
+
+  test('names a Bluesky account by its server, its DID, or both', () => {
+    for (const credential of [
+      { pdsUrl: 'https://bsky.social/' },
+      { did: undefined, pdsUrl: 'https://pds.brand.com' },
+      { did: 'did:web:brand.com' },
+    ]) {
+      expect(problemsOf(bluesky(credential))).toEqual([])
+    }
+    expect(read(bluesky({ pdsUrl: 'https://BSKY.social/' }))).toMatchObject({
+      account: { credential: { kind: 'app_password', pdsUrl: 'https://bsky.social' } },
+    })
+  })
+})
+
+describe('a bad line is refused', () => {
+  test.each<[string, unknown, string[]]>([
+    ['no object', 'text', ['line: must be object']],
+    ['null', null, ['line: must be object']],
+    ['a list', [aLine()], ['line: must be object']],
+    [
+      'missing members',
+      { platform: 'X' },
+      ['workspaceId', 'externalId', 'handle', 'scopes', 'credential'].map((name) => `${name}: is missing`),
+    ],
+    ['an unknown platform', aLine({ platform: 'MYSPACE' }), ['platform: must be one of INSTAGRAM, X, BLUESKY']],
+    [
+      'a kind that the platform has not',
+      aLine({ platform: 'INSTAGRAM' }, { kind: 'oauth' }),
+      ['credential.kind: must be one of instagram_login'],
+    ],
+    ['a kind where there is none', aLine({}, { kind: 'oauth' }), ['credential.kind: is not used for X: leave it out']],
+    [
+      'a workspace with a space',
+      aLine({ workspaceId: 'a b' }),
+      ['workspaceId: must be 1 to 64 characters without white space'],
+    ],
+    ['an empty handle', aLine({ handle: '' }), ['handle: must not be empty']],
+    ['a number as a handle', aLine({ handle: 7 }), ['handle: must be string']],
+    [
+      'a date that does not exist',
+      aLine({ tokenExpiresAt: '2026-02-30T00:00:00Z' }),
+      ['tokenExpiresAt: must be a moment like 2026-11-23T12:00:00Z'],
+    ],
+    [
+      'a date without a time',
+      aLine({}, { issuedAt: '2026-02-03' }),
+      ['credential.issuedAt: must be a moment like 2026-11-23T12:00:00Z'],
+    ],
+    [
+      'a date before computers',
+      aLine({ connectedAt: '1066-10-14T09:00:00Z' }),
+      ['connectedAt: must not be before 1970'],
+    ],
+    [
+      'a token issued after its end',
+      aLine({ tokenExpiresAt: '2020-01-01T00:00:00Z' }),
+      ['credential.issuedAt: must be before tokenExpiresAt'],
+    ],
+    [
+      'a connection in the future',
+      aLine({ connectedAt: '2126-01-01T00:00:00Z' }),
+      ['connectedAt: must not be in the future'],
+    ],
+    ['a misspelled member', aLine({ display_name: 'x' }), ['display_name: is not a member of the format']],
+    ['a blank refresh token', aLine({}, { refreshToken: '' }), ['credential.refreshToken: must not be empty']],
+    [
+      'a token with a newline',
+      aLine({}, { accessToken: 'a\n' }),
+      ['credential.accessToken: holds white space or characters that no token has'],
+    ],
+    [
+      'a token in meta',
+      aLine({ meta: { copy: 'the-token' } }, { accessToken: 'the-token' }),
+      ['meta: holds the accessToken'],
+    ],
+    ['a board off Pinterest', aLine({ defaultBoardId: '1' }), ['defaultBoardId: is for PINTEREST only']],
+    ['a NUL', aLine({ handle: 'a\u0000b' }), ['handle: holds characters that cannot be stored']],
+    ['half a character', aLine({ meta: { a: ['\ud83d'] } }), ['meta: holds characters that cannot be stored']],
+    [
+      'a server for X',
+      aLine({}, { pdsUrl: 'https://bsky.social' }),
+      ['credential.pdsUrl: is not used for this kind of X account'],
+    ],
+    ['Bluesky without server and DID', bluesky({ did: null }), ['credential: needs did or pdsUrl']],
+    ['another kind of DID', bluesky({ did: 'did:key:abc' }), ['credential.did: must be a did:plc or did:web']],
+    ['a server on http', bluesky({ pdsUrl: 'http://bsky.social' }), ['credential.pdsUrl: must start with https://']],
+    [
+      'a server at home',
+      bluesky({ pdsUrl: 'https://192.168.1.1' }),
+      ['credential.pdsUrl: is not on the public internet'],
+    ],
+    [
+      'a server with a path',
+      bluesky({ pdsUrl: 'https://bsky.social/xrpc' }),
+      ['credential.pdsUrl: must be a server without a path'],
+    ],
+    [
+      'a server that is none',
+      bluesky({ pdsUrl: 'bsky.social' }),
+      ['credential.pdsUrl: is not an address like https://bsky.social'],
+    ],
+  ])('%s', (_what, line, problems) => {
+    expect(problemsOf(line)).toEqual(problems)
+  })
+
+  test('for everything that is wrong with it at once', () => {
+    expect(problemsOf(aLine({ handle: '', connectedAt: 'x' }, { issuedAt: 7 }))).toHaveLength(3)
+  })
+
+  test('without a word of its tokens', () => {
+    const line = aLine({ handle: 7 }, { accessToken: 'CANARY', refreshToken: 'CANARY\n', other: 'CANARY' })
+
+    expect(problemsOf(line).join()).not.toContain('CANARY')
+  })
+})
+
+test('a private server is taken where private networks are allowed', () => {
+  expect(problemsOf(bluesky({ pdsUrl: 'http://localhost:2583' }), { allowPrivateNetwork: true })).toEqual([])
+})
+
+test('whatever a line holds, it is taken or refused and never throws', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+      expect(['account', 'refused']).toContain(readAccount({ number: 1, kind: 'text', text }, rules).kind)
+    }),
+    { numRuns: 2000 },
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(aLine())), fc.jsonValue(), (member, value) => {
+      expect(['account', 'refused']).toContain(read({ ...aLine(), [member]: value }).kind)
+    }),
+    { numRuns: 2000 },
+  )
+})

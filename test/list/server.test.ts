@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest'
+import { saveApiKey } from '../../src/database/api-keys.ts'
+import { makeApiKey } from '../../src/list/api-key.ts'
+import { buildListServer } from '../../src/list/server.ts'
+import { aLine, connect } from '../fixtures/account.ts'
+import { violations } from '../fixtures/contract.ts'
+import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { silentLog } from '../fixtures/log.ts'
+import { aVault } from '../fixtures/vault.ts'
+
+const PATH = '/api/v1/social-accounts'
+
+async function aList(options: { workspaceIds?: string[] } = {}) {
+  const database = await aDatabase()
+  const server = buildListServer({ db: database.db, log: silentLog })
+  const { plaintext, ...key } = makeApiKey()
+  await saveApiKey(database.db, { ...key, name: 'test', workspaceIds: options.workspaceIds ?? null })
+  const authorization = `Bearer ${plaintext}`
+  return {
+    database,
+    server,
+    authorization,
+    get: (url: string, headers: Record<string, string> = { authorization }) => server.inject({ url, headers }),
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
+
+const arrange = (database: TestDatabase) =>
+  connect(
+    database,
+    aVault(),
+    aLine({ workspaceId: 'ws_1', connectedAt: at(1), handle: '@oldest', meta: { verified: true } }),
+    aLine({ workspaceId: 'ws_2', connectedAt: at(3), handle: '@newest', displayName: 'Nëwest "quoted"' }),
+    aLine({ workspaceId: 'ws_1', connectedAt: at(2), handle: '@middle' }),
+  )
+
+describe('the list', () => {
+  test('shows the accounts of all workspaces, the newest connection first, as the contract says', async () => {
+    await using list = await aList()
+    await arrange(list.database)
+
+    const answer = await list.get(PATH)
+
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(answer.json().map(({ handle }: { handle: string }) => handle)).toEqual(['@newest', '@middle', '@oldest'])
+    expect(violations('SocialAccountList', answer.json())).toEqual([])
+    expect(Object.keys(answer.json()[0])).toHaveLength(17)
+  })
+
+  test('shows moments in UTC with milliseconds and what an attempt has said', async () => {
+    await using list = await aList()
+    await arrange(list.database)
+    await list.database.query(
+      `update social_accounts set last_refresh_attempt_at = '2026-11-23T10:00:00.1234Z', status = 'TOKEN_EXPIRED',
+       last_refresh_error = 'Reconnect the account.', last_refresh_error_status = 400 where handle = '@oldest'`,
+    )
+
+    const [, , oldest] = (await list.get(PATH)).json()
+
+    expect(oldest).toMatchObject({
+      connectedAt: '2026-01-01T00:00:01.000Z',
+      lastRefreshAttemptAt: '2026-11-23T10:00:00.123Z',
+      lastRefreshedAt: null,
+      lastRefreshError: 'Reconnect the account.',
+      lastRefreshErrorStatus: 400,
+      status: 'TOKEN_EXPIRED',
+      meta: { verified: true },
+    })
+    expect(violations('SocialAccount', oldest)).toEqual([])
+  })
+
+  test('is narrowed to one workspace, empty when it has none', async () => {
+    await using list = await aList()
+    await arrange(list.database)
+
+    expect((await list.get(`${PATH}?workspaceId=ws_1`)).json()).toHaveLength(2)
+    expect((await list.get(`${PATH}?workspaceId=ws_none`)).json()).toEqual([])
+  })
+
+  test('breaks ties of the same moment by the id', async () => {
+    await using list = await aList()
+    await connect(list.database, aVault(), ...[1, 2, 3, 4, 5].map(() => aLine({ connectedAt: at(1) })))
+
+    const ids = (await list.get(PATH)).json().map(({ id }: { id: string }) => id)
+
+    expect(ids).toEqual([...ids].sort().reverse())
+  })
+
+  test('never shows what is disconnected', async () => {
+    await using list = await aList()
+    await arrange(list.database)
+    await list.database.query("update social_accounts set status = 'DISCONNECTED' where handle = '@newest'")
+
+    expect((await list.get(PATH)).json()).toHaveLength(2)
+  })
+})
+
+describe('a key for some workspaces', () => {
+  test('sees theirs and nothing else', async () => {
+    await using list = await aList({ workspaceIds: ['ws_2', 'ws_3'] })
+    await arrange(list.database)
+
+    expect((await list.get(PATH)).json().map(({ handle }: { handle: string }) => handle)).toEqual(['@newest'])
+    expect((await list.get(`${PATH}?workspaceId=ws_3`)).json()).toEqual([])
+  })
+
+  test.each(['ws_1', 'ws_unknown'])('is refused %s, whether it exists or not', async (workspaceId) => {
+    await using list = await aList({ workspaceIds: ['ws_2'] })
+    await arrange(list.database)
+
+    const answer = await list.get(`${PATH}?workspaceId=${workspaceId}`)
+
+    expect(answer.statusCode).toBe(403)
+    expect(answer.json()).toMatchObject({ statusCode: 403, code: 'FORBIDDEN' })
+  })
+})
+
+describe('a request that is not answered as asked', () => {
+  test.each([
+    [`${PATH}?workspaceId=`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}?workspaceId=ws_1&workspaceId=ws_2`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}?workspaceId=a%20b`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}?workspaceId=${'x'.repeat(65)}`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}?workspaceId=%E0%A4%A`, 400, 'VALIDATION_FAILED'],
+    ['/api/v1/nothing', 404, 'NOT_FOUND'],
+    ['/', 404, 'NOT_FOUND'],
+    ['/%', 400, 'VALIDATION_FAILED'],
+  ])('%s: %i %s', async (url, statusCode, code) => {
+    await using list = await aList()
+
+    const answer = await list.get(url)
+
+    expect(answer.statusCode).toBe(statusCode)
+    expect(answer.json()).toMatchObject({ statusCode, code, requestId: answer.headers['x-request-id'] })
+    expect(violations('ErrorEnvelope', answer.json())).toEqual([])
+  })
+
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
+    '%s is not allowed, only GET is',
+    async (method) => {
+      await using list = await aList()
+
+      const answer = await list.server.inject({ method, url: PATH, headers: { authorization: list.authorization } })
+
+      expect(answer.statusCode).toBe(405)
+      expect(answer.headers.allow).toBe('GET')
+      expect(answer.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' })
+    },
+  )
+
+  test('says no more than that it failed when it is our fault', async () => {
+    await using list = await aList()
+    await list.database.query('alter table social_accounts rename to gone')
+
+    const answer = await list.get(PATH)
+
+    expect(answer.statusCode).toBe(500)
+    expect(answer.json()).toEqual({
+      statusCode: 500,
+      code: 'INTERNAL_ERROR',
+      message: 'Something failed on our side.',
+      requestId: answer.headers['x-request-id'],
+    })
+  })
+
+  test('asks to come again when the database is away', async () => {
+    await using list = await aList()
+    await list.database.administer(`alter database ${list.database.url.split('/').at(-1)} allow_connections false`)
+    await list.database.administer(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${list.database.url.split('/').at(-1)}'`,
+    )
+
+    const answer = await list.get(PATH)
+
+    expect(answer.statusCode).toBe(503)
+    expect(answer.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  })
+})
+
+describe('without a good key', () => {
+  test.each([
+    ['nothing', undefined],
+    ['another scheme', 'Basic abc'],
+    ['junk', 'Bearer pb_live_junk'],
+    ['a key that nobody made', `Bearer ${makeApiKey().plaintext}`],
+    ['a key with a typing error', `Bearer ${makeApiKey().plaintext.slice(0, -1)}!`],
+  ])('%s gets 401', async (_what, authorization) => {
+    await using list = await aList()
+    await arrange(list.database)
+
+    const answer = await list.get(PATH, authorization === undefined ? {} : { authorization })
+
+    expect(answer.statusCode).toBe(401)
+    expect(answer.json()).toMatchObject({ code: 'UNAUTHORIZED' })
+  })
+
+  test('a revoked one gets 401', async () => {
+    await using list = await aList()
+    await list.database.query('update api_keys set revoked_at = now()')
+
+    expect((await list.get(PATH)).statusCode).toBe(401)
+  })
+
+  test('the process tells that it lives', async () => {
+    await using list = await aList()
+
+    const answer = await list.get('/healthz', {})
+
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toEqual({ status: 'ok' })
+    expect(answer.headers['x-request-id']).toMatch(/^req_[0-9a-z]{20,32}$/)
+  })
+})
+
+test("a caller's own request id never becomes ours", async () => {
+  await using list = await aList()
+
+  const answer = await list.get(PATH, {
+    authorization: list.authorization,
+    'x-request-id': 'mine',
+    'request-id': 'mine',
+  })
+
+  expect(answer.headers['x-request-id']).toMatch(/^req_/)
+})

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { complainer } from '../src/complaint.ts'
+import { readConfig } from '../src/config.ts'
+import { openQueues, type Queues } from '../src/queue/queues.ts'
+import { type ScanContext, scan } from '../src/scan.ts'
+import { aDueLine, connect } from './fixtures/account.ts'
+import { aDatabase, type TestDatabase } from './fixtures/database.ts'
+import { silentLog } from './fixtures/log.ts'
+import { aVault } from './fixtures/vault.ts'
+
+const open = (database: TestDatabase): Queues =>
+  openQueues({ redisUrl: null, databaseUrl: database.url, workers: 1, log: silentLog })
+
+function aScan(database: TestDatabase, queues: Queues, env: Record<string, string> = {}): ScanContext {
+  const config = readConfig({ X_CLIENT_ID: 'client', ...env }, { keys: false })
+  return { db: database.db, queues, config, log: silentLog, complain: complainer(silentLog, 'trouble'), worker: 'test' }
+}
+
+const many = (count: number) => Array.from({ length: count }, () => aDueLine())
+
+describe('a scan', () => {
+  test('fills a queue up to a few seconds of work and leaves the rest in the database', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(100))
+    const context = aScan(database, queues, { X_RATE_LIMIT: '10' })
+
+    expect(await scan(context)).toBe(30)
+    expect(await queues.countWaiting('X')).toBe(30)
+    expect(await scan(context)).toBe(0)
+  })
+
+  test('leaves accounts of an app alone whose client id is not set', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(2))
+
+    expect(await scan(aScan(database, queues, { X_CLIENT_ID: '' }))).toBe(0)
+  })
+
+  test('leaves a paused app alone, and tries one account when the pause is over', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(5))
+    const context = aScan(database, queues)
+    await database.query(
+      "insert into platform_states (app, paused_until, reason) values ('X', now() + interval '1 h', 'test')",
+    )
+    expect(await scan(context)).toBe(0)
+
+    await database.query("update platform_states set paused_until = now() - interval '1 s'")
+    expect(await scan(context)).toBe(1)
+    expect(await scan(context)).toBe(1)
+  })
+
+  test('makes accounts due again at once that could not be queued', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(3))
+    const broken: Queues = {
+      ...queues,
+      add: () => Promise.reject(new Error('the queue is full')),
+      countWaiting: queues.countWaiting,
+    }
+
+    expect(await scan(aScan(database, broken))).toBe(0)
+    expect(await scan(aScan(database, queues))).toBe(3)
+  })
+
+  test('is noted, so that everybody knows when the last one was', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(3))
+
+    await scan(aScan(database, queues))
+
+    expect(
+      await database.query("select claimed, worker, now() - last_scan_at < interval '10 s' as fresh from scan_state"),
+    ).toEqual([{ claimed: 3, worker: 'test', fresh: true }])
+  })
+})

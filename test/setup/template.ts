@@ -1,0 +1,2 @@
+/** The migrated database that every test copies. */
+export const TEMPLATE = 'template_of_tests'
