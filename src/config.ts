@@ -1,4 +1,5 @@
-import { APPS, type App, LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+import { APPS, type App } from './app.ts'
+import { LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,11 +1,12 @@
 import type { Config } from './config.ts'
-import { closeDatabase, openDatabase } from './database/connect.ts'
+import { openDatabase } from './database/connect.ts'
 import type { Log } from './log.ts'
 import { openAgents } from './oauth/agents.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { openQueues } from './queue/queues.ts'
+import type { Role } from './role.ts'
 import { startSchedule } from './schedule.ts'
-import type { Role } from './settings.ts'
+import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
 import { startWorkers } from './worker.ts'
 
@@ -28,6 +29,8 @@ export interface Daemon extends AsyncDisposable {
 
 const DATABASE_CONNECTIONS = 15
 const LIST_CONNECTIONS = 5
+/** A server that has fallen silent is found out after this; a lock on a row is waited for in the meantime. */
+const QUERY_TIMEOUT_MS = 30 * SECOND_MS
 
 /** Starts the roles; the schema has to be current. What is opened first is closed last. */
 export async function startDaemon({ config, databaseUrl, vault, roles, log, worker }: DaemonOptions): Promise<Daemon> {
@@ -35,8 +38,14 @@ export async function startDaemon({ config, databaseUrl, vault, roles, log, work
   try {
     const refreshes = roles.includes('scheduler') || roles.includes('worker')
     if (refreshes) {
-      const db = openDatabase(databaseUrl, { connections: DATABASE_CONNECTIONS, name: 'daemon', log })
-      stack.defer(() => closeDatabase(db))
+      const db = stack.use(
+        openDatabase(databaseUrl, {
+          connections: DATABASE_CONNECTIONS,
+          name: 'daemon',
+          log,
+          queryTimeoutMs: QUERY_TIMEOUT_MS,
+        }),
+      )
       const workers = configuredApps(config).length + 1
       const queues = stack.use(openQueues({ redisUrl: config.redisUrl, databaseUrl, workers, log }))
       const { workerConcurrency: connections, allowPrivateNetwork } = config
@@ -59,8 +68,9 @@ async function startList(stack: AsyncDisposableStack, config: Config, databaseUr
   // Loaded here, so that the first refresh of an overdue account does not wait for it.
   const { buildListServer } = await import('./list/server.ts')
   const url = config.listDatabaseUrl ?? databaseUrl
-  const db = openDatabase(url, { connections: LIST_CONNECTIONS, name: 'list', log })
-  stack.defer(() => closeDatabase(db))
+  const db = stack.use(
+    openDatabase(url, { connections: LIST_CONNECTIONS, name: 'list', log, queryTimeoutMs: QUERY_TIMEOUT_MS }),
+  )
   const server = buildListServer({ db, log })
   stack.defer(() => server.close())
   return server.listen({ host: config.host, port: config.port })

@@ -9,7 +9,7 @@ import { saveScan } from './database/scan-state.ts'
 import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
 import type { Queues } from './queue/queues.ts'
-import { sentences } from './sentences.ts'
+import { sentences } from './rules/sentences.ts'
 
 export interface ScanContext {
   readonly db: Database

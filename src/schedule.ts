@@ -1,3 +1,4 @@
+import { APPS } from './app.ts'
 import { complainer } from './complaint.ts'
 import { countAccountsOf } from './database/count-accounts.ts'
 import { pruneAttempts } from './database/prune-attempts.ts'
@@ -5,14 +6,13 @@ import { readScanAgeMs } from './database/scan-state.ts'
 import { every } from './every.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { type ScanContext, scan } from './scan.ts'
-import { APPS } from './settings.ts'
+import { HOUR_MS } from './units.ts'
 
 /** A scan is too old after so many intervals, and not before so long. */
 const MISSED_SCANS = 3
 const LEAST_PATIENCE_MS = 5000
 
 const RESTORE_EVERY_MS = 60_000
-const HOUR_MS = 3_600_000
 const PRUNE_BATCH = 5000
 
 /**

@@ -8,14 +8,6 @@ export interface Setting {
   readonly secret?: true
 }
 
-/** Our registrations at the platforms, the `<P>` of the settings: limits, pauses and queues belong to one each. */
-export const APPS = ['INSTAGRAM', 'X', 'BLUESKY'] as const
-export type App = (typeof APPS)[number]
-
-/** What a daemon can do; one process may do all. */
-export const ROLES = ['scheduler', 'worker', 'list'] as const
-export type Role = (typeof ROLES)[number]
-
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export const SETTINGS = [

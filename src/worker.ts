@@ -2,7 +2,7 @@ import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
 import type { RefreshJob } from './queue/backend.ts'
 import type { Queues } from './queue/queues.ts'
-import { type Attempt, type RefreshContext, refresh } from './refresh.ts'
+import { type Attempt, type RefreshContext, refresh } from './refresh/refresh.ts'
 
 /** Starts taking jobs from the queue of every app that is configured; disposing waits for the attempts that run. */
 export function startWorkers(context: RefreshContext, queues: Queues): AsyncDisposable {

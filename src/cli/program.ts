@@ -3,7 +3,7 @@ import { ACCOUNT_STATUSES, PLATFORMS } from '../account.ts'
 import { ConfigError } from '../config.ts'
 import { isDatabaseAway } from '../database/away.ts'
 import { describeError } from '../log.ts'
-import { ROLES, type Role } from '../settings.ts'
+import { ROLES, type Role } from '../role.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 const DONE = 0
@@ -46,11 +46,11 @@ function buildProgram(terminal: Terminal): Command {
         .argParser(readRoles)
         .default(ROLES, 'all'),
     )
-    .action(async (options) => (await import('./daemon.ts')).runDaemon(options, terminal))
+    .action(async (options) => (await import('./commands/daemon.ts')).runDaemon(options, terminal))
   program
     .command('migrate')
     .description("brings the database's schema up to date; safe to run twice and from several machines at once")
-    .action(async () => (await import('./migrate.ts')).runMigrate(terminal))
+    .action(async () => (await import('./commands/migrate.ts')).runMigrate(terminal))
 
   addAccounts(program.command('accounts').description('connects, shows and disconnects accounts'), terminal)
 
@@ -59,12 +59,12 @@ function buildProgram(terminal: Terminal): Command {
     .description('refreshes accounts now, ahead of what is scheduled')
     .option('--wait', 'waits for the outcome of each; exit code 1 when one did not renew')
     .option('--json', 'with --wait: prints the outcomes as a JSON array')
-    .action(async (ids, options) => (await import('./refresh.ts')).runRefresh(ids, options, terminal))
+    .action(async (ids, options) => (await import('./commands/refresh.ts')).runRefresh(ids, options, terminal))
   program
     .command('status')
     .description('one screen: how the accounts of each platform stand')
     .option('--json', 'the same as a JSON object')
-    .action(async (options) => (await import('./status.ts')).runStatus(options, terminal))
+    .action(async (options) => (await import('./commands/status.ts')).runStatus(options, terminal))
   program
     .command('keys')
     .description('API keys of the list module')
@@ -73,16 +73,16 @@ function buildProgram(terminal: Terminal): Command {
     .requiredOption('--name <name>', 'what the key is for')
     .option('--workspace <id...>', 'the workspaces that the key reaches (without it: all, those to come included)')
     .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
-    .action(async (options) => (await import('./keys-create.ts')).runKeysCreate(options, terminal))
+    .action(async (options) => (await import('./commands/keys-create.ts')).runKeysCreate(options, terminal))
   program
     .command('simulate')
     .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')
     .option('--port <port>', 'where they listen', readPort, 4180)
-    .action(async (options) => (await import('./simulate.ts')).runSimulate(options, terminal))
+    .action(async (options) => (await import('./commands/simulate.ts')).runSimulate(options, terminal))
   program
     .command('demo')
     .description('shows accounts of pretend platforms being renewed over and over, until Ctrl-C')
-    .action(async () => (await import('./demo.ts')).runDemo(terminal))
+    .action(async () => (await import('./commands/demo.ts')).runDemo(terminal))
   return program
 }
 
@@ -91,7 +91,7 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
     .command('import <file>')
     .description('connects accounts, or connects them again, from a file of one JSON object per line (- reads stdin)')
     .addHelpText('after', IMPORT_HELP)
-    .action(async (file) => (await import('./accounts-import.ts')).runImport(file, terminal))
+    .action(async (file) => (await import('./commands/accounts-import.ts')).runImport(file, terminal))
   accounts
     .command('list')
     .description('shows what is connected, the newest connection first')
@@ -101,11 +101,11 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
     )
     .option('--workspace <id>', 'only this workspace')
     .option('--json', 'a JSON array, one account per line')
-    .action(async (options) => (await import('./accounts-list.ts')).runList(options, terminal))
+    .action(async (options) => (await import('./commands/accounts-list.ts')).runList(options, terminal))
   accounts
     .command('disconnect <id>')
     .description('disconnects an account for good and erases its credential')
-    .action(async (id) => (await import('./accounts-disconnect.ts')).runDisconnect(id, terminal))
+    .action(async (id) => (await import('./commands/accounts-disconnect.ts')).runDisconnect(id, terminal))
 }
 
 const IMPORT_HELP = `

@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config.ts'
-import { closeDatabase, type Database, openDatabase } from '../database/connect.ts'
+import { type Database, openDatabase } from '../database/connect.ts'
 import { readMigrations, readSchemaState } from '../database/migrate.ts'
 import { EMBEDDED_DATABASE, readEmbeddedKeys } from '../embedded/defaults.ts'
 import { findEmbeddedUrl } from '../embedded/postgres.ts'
@@ -26,8 +26,8 @@ export async function openSession(terminal: Terminal, needs: { keys: boolean }):
     throw new Refusal('No database: start the daemon first (npm start), or set DATABASE_URL.')
   }
   const log = openLog('warn', terminal.messages)
-  const db = openDatabase(databaseUrl, { connections: CONNECTIONS, name: 'command', log })
-  return { config, databaseUrl, db, log, [Symbol.asyncDispose]: () => closeDatabase(db) }
+  const db = openDatabase(databaseUrl, { connections: CONNECTIONS, name: 'command', log, queryTimeoutMs: null })
+  return { config, databaseUrl, db, log, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() }
 }
 
 /** Like `openSession`, for a command that needs the tables. */

@@ -1,35 +1,54 @@
-import { Pool } from 'pg'
+import { Client, type ClientBase, Pool } from 'pg'
 import type { Log } from '../log.ts'
+import { SECOND_MS } from '../units.ts'
 
-/** The handle of the database: a pool of connections. Statements are written out in SQL, one function per question. */
-export type Database = Pool
+/** The handle of the database: a pool of connections. Disposing waits for the queries that run. */
+export type Database = Pool & AsyncDisposable
+
+/** Whatever runs a statement: the pool, or one connection in a transaction. */
+export type Queryable = Pick<ClientBase, 'query'>
 
 export interface DatabaseOptions {
   readonly connections: number
   /** Shown in `pg_stat_activity`. */
   readonly name: string
   readonly log: Log
+  /** After this a statement counts as lost, because a server can fall silent; null: a statement may take its time. */
+  readonly queryTimeoutMs: number | null
 }
 
-/** Opens a pool; nothing is connected before the first query. Close it with `closeDatabase`. */
-export function openDatabase(url: string, { connections, name, log }: DatabaseOptions): Database {
+const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
+
+/** Opens a pool; nothing is connected before the first query. */
+export function openDatabase(url: string, { connections, name, log, queryTimeoutMs }: DatabaseOptions): Database {
   const pool = new Pool({
     connectionString: url,
     application_name: `token-refresh-worker ${name}`,
     max: connections,
+    // Without them a query waits for ever while the server is away or silent.
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...(queryTimeoutMs === null ? {} : { query_timeout: queryTimeoutMs }),
     keepAlive: true,
-    // Without it a query waits for ever while the server is away.
-    connectionTimeoutMillis: 10_000,
+    keepAliveInitialDelayMillis: CONNECT_TIMEOUT_MS,
   })
   // An idle connection that dies is replaced by the pool; without a listener it would end the process.
   pool.on('error', (err) => log.warn({ err }, 'a database connection was lost'))
-  return pool
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
 }
 
-export const closeDatabase = (db: Database): Promise<void> => db.end()
+/** Opens one connection outside of any pool, for as long as `use` runs. */
+export async function withConnection<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}
 
-/** The clock that decides. */
-export async function readDatabaseNow(db: Database): Promise<Date> {
+/** Reads the clock that decides. Inside a transaction it stands still. */
+export async function readDatabaseNow(db: Queryable): Promise<Date> {
   const { rows } = await db.query<{ now: Date }>('select now() as now')
   const [row] = rows
   if (row === undefined) throw new Error('select without a row')

@@ -1,4 +1,4 @@
-import { APPS, type App } from '../settings.ts'
+import { type App, readApp } from '../app.ts'
 import type { Database } from './connect.ts'
 
 export interface DueApp {
@@ -18,7 +18,7 @@ export async function findDueApps(db: Database, apps: readonly App[]): Promise<D
     [apps],
   )
   return rows.flatMap(({ app, probing }) => {
-    const known = APPS.find((name) => name === app)
-    return known === undefined ? [] : [{ app: known, isProbing: probing }]
+    const known = readApp(app)
+    return known === null ? [] : [{ app: known, isProbing: probing }]
   })
 }

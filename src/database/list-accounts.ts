@@ -2,8 +2,10 @@ import type { SQL } from 'drizzle-orm/sql'
 import { and, desc, eq, inArray, ne } from 'drizzle-orm/sql/expressions'
 import type { AccountStatus, Platform } from '../account.ts'
 import type { Database } from './connect.ts'
-import { build } from './query-builder.ts'
+import { queryBuilder } from './query-builder.ts'
 import { socialAccounts } from './schema.ts'
+
+export type AccountRow = typeof socialAccounts.$inferSelect
 
 export interface AccountFilter {
   /** Null: of every workspace. */
@@ -14,13 +16,15 @@ export interface AccountFilter {
 }
 
 /** Lists accounts, the newest connection first. */
-export function listAccounts(db: Database, { workspaceIds, platform, status }: AccountFilter) {
-  const conditions: SQL[] = [
-    status === undefined ? ne(socialAccounts.status, 'DISCONNECTED') : eq(socialAccounts.status, status),
-  ]
+export async function listAccounts(
+  db: Database,
+  { workspaceIds, platform, status }: AccountFilter,
+): Promise<AccountRow[]> {
+  const { status: column } = socialAccounts
+  const conditions: SQL[] = [status === undefined ? ne(column, 'DISCONNECTED') : eq(column, status)]
   if (workspaceIds !== null) conditions.push(inArray(socialAccounts.workspaceId, [...workspaceIds]))
   if (platform !== undefined) conditions.push(eq(socialAccounts.platform, platform))
-  return build(db)
+  return queryBuilder(db)
     .select()
     .from(socialAccounts)
     .where(and(...conditions))

@@ -1,4 +1,4 @@
-import type { App } from '../settings.ts'
+import type { App } from '../app.ts'
 import type { Database } from './connect.ts'
 
 /**

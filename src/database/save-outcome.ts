@@ -1,4 +1,4 @@
-import type { Settlement } from '../outcome.ts'
+import type { Settlement } from '../rules/outcome.ts'
 import type { Database } from './connect.ts'
 import type { Lease } from './take-lease.ts'
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { withConnection } from '../database/connect.ts'
 import { findBinaries } from './binaries.ts'
 import { findRunAs, type RunAs } from './run-as.ts'
 import { readOrMakeSecret } from './secret-file.ts'
@@ -46,11 +47,11 @@ export async function startEmbeddedPostgres(
   const owner = await tryToOwn(`${url}/postgres`)
   return {
     async urlOf(database) {
-      await administer(`${url}/postgres`, (client) => createDatabase(client, database))
+      await withConnection(`${url}/postgres`, (client) => createDatabase(client, database))
       return `${url}/${database}`
     },
     drop: (database) =>
-      administer(`${url}/postgres`, async (client) => {
+      withConnection(`${url}/postgres`, async (client) => {
         await client.query(`drop database if exists ${client.escapeIdentifier(database)} with (force)`)
       }),
     async [Symbol.asyncDispose]() {
@@ -147,16 +148,6 @@ async function tryToOwn(url: string): Promise<Client | null> {
 async function createDatabase(client: Client, database: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
   if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`)
-}
-
-async function administer(url: string, use: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client(url)
-  await client.connect()
-  try {
-    await use(client)
-  } finally {
-    await client.end()
-  }
 }
 
 async function findFreePort(): Promise<number> {

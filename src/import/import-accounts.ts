@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import type { App } from '../app.ts'
 import type { Database } from '../database/connect.ts'
 import {
   beginImport,
@@ -8,10 +9,9 @@ import {
   lockExisting,
   noteLines,
   saveBatch,
-} from '../database/import-accounts.ts'
-import { dueAt } from '../due.ts'
+} from '../database/import-batch.ts'
 import { makeId } from '../id.ts'
-import type { App } from '../settings.ts'
+import { dueAt } from '../rules/due.ts'
 import type { Vault } from '../vault.ts'
 import type { MemberProblem } from './line-schema.ts'
 import { readLines } from './lines.ts'

@@ -1,8 +1,9 @@
 import type { Platform } from '../account.ts'
-import { refusalOfOrigin } from '../oauth/host-guard.ts'
+import { refusalOfOrigin } from '../oauth/public-origin.ts'
 import { describeDidDocument } from '../platforms/did.ts'
-import type { Credential, Strategy } from '../platforms/platform.ts'
 import { findStrategy, STRATEGIES } from '../platforms/registry.ts'
+import type { Credential, Strategy } from '../platforms/strategy.ts'
+import { parseJson } from '../untrusted-json.ts'
 import { checkShape, type ImportLine, type MemberProblem } from './line-schema.ts'
 import type { Line } from './lines.ts'
 
@@ -45,7 +46,7 @@ export function readAccount(line: Line, rules: ImportRules): ReadLine {
   if (line.kind !== 'text') {
     return refused({ member: 'line', problem: line.kind === 'too_long' ? 'is longer than 1 MiB' : 'is not UTF-8 text' })
   }
-  const json = parse(line.text)
+  const json = parseJson(line.text)
   if (json === undefined) return refused({ member: 'line', problem: 'is not JSON: one object per line is expected' })
 
   const shape = checkShape(json)
@@ -171,11 +172,3 @@ function toAccount(number: number, line: ImportLine, strategy: Strategy): Import
 }
 
 const moment = (text: string | null | undefined) => (text == null ? null : new Date(text))
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -4,7 +4,7 @@ import { makeId } from '../id.ts'
 import type { Log } from '../log.ts'
 import { answerError } from './errors.ts'
 import { envelope, Problem } from './problem.ts'
-import { socialAccountRoutes } from './social-accounts.ts'
+import { socialAccountRoutes } from './routes.ts'
 
 /** Builds the list module without listening: read only, and the only part of the daemon that speaks HTTP. */
 export function buildListServer({ db, log }: { db: Database; log: Log }): FastifyInstance {

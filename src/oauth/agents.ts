@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici'
-import { guardedConnector } from './host-guard.ts'
+import { guardedConnector } from './public-origin.ts'
 import type { HttpRequest } from './request.ts'
 
 /** The connections of one app: its own pool, so that one platform's trouble does not occupy another's sockets. */

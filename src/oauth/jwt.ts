@@ -1,4 +1,4 @@
-import { asObject } from './untrusted-json.ts'
+import { asObject } from '../untrusted-json.ts'
 
 /**
  * Reads the claims of a JWT without verifying it: a hint about a token that we were given and only pass on.

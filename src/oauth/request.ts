@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly json?: unknown
   /**
    * Who chose the host. An account's owner can name any host, so those are connected to under the rules of
-   * `host-guard.ts`.
+   * `public-origin.ts`.
    */
   readonly hostFrom: 'platform' | 'account'
   /** The request carries the refresh token: when it is sent and no answer comes, the token may be spent. */

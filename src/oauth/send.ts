@@ -1,4 +1,5 @@
 import { type Dispatcher, request as undiciRequest } from 'undici'
+import { parseJson } from '../untrusted-json.ts'
 import type { Answer, HttpRequest } from './request.ts'
 
 export type Sent =
@@ -103,14 +104,6 @@ function bodyOf({ form, json }: HttpRequest): string | null {
 function firstValues(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value])
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A word for the history: never the message, which can hold the address with its query. */

@@ -1,5 +1,5 @@
+import { asObject, asToken } from '../untrusted-json.ts'
 import type { Answer } from './request.ts'
-import { asObject, asToken } from './untrusted-json.ts'
 
 /** The members of a successful token answer. @see rfc6749#section-5.1 */
 export interface TokenResponse {

@@ -1,13 +1,12 @@
-import { refusalOfOrigin } from '../oauth/host-guard.ts'
 import { peekJwtClaims, peekJwtLifetimeMs } from '../oauth/jwt.ts'
+import { refusalOfOrigin } from '../oauth/public-origin.ts'
 import type { Answer, HttpRequest } from '../oauth/request.ts'
 import { readRetryHintMs } from '../oauth/retry-hint.ts'
-import { asCode, asObject, asText, asToken } from '../oauth/untrusted-json.ts'
+import { MINUTE_MS } from '../units.ts'
+import { asCode, asObject, asText, asToken } from '../untrusted-json.ts'
 import { describeDidDocument, readPdsUrl } from './did.ts'
 import { readFallback } from './fallback.ts'
-import type { NextExchange, Reading, Strategy, Subject } from './platform.ts'
-
-const MINUTE_MS = 60_000
+import type { NextExchange, Reading, Strategy, Subject } from './strategy.ts'
 
 /**
  * Bluesky with a session that was opened by an app password. Each account has its own server (PDS), found through its

@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../oauth/request.ts'
-import { asObject, asText } from '../oauth/untrusted-json.ts'
+import { asObject, asText } from '../untrusted-json.ts'
 
 /**
  * Describes where the document of a DID is found: the directory for did:plc, the host itself for did:web.

@@ -1,5 +1,5 @@
 import type { Answer } from '../oauth/request.ts'
-import type { Reading } from './platform.ts'
+import type { Reading } from './strategy.ts'
 
 /**
  * What an answer means that no rule of a platform knows. Never more than "nothing learnt": only the explicit signature

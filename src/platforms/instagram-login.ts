@@ -1,10 +1,8 @@
 import { readTokenResponse } from '../oauth/token-response.ts'
+import { DAY_MS, HOUR_MS } from '../units.ts'
 import { readFallback } from './fallback.ts'
 import { readMetaError } from './meta-error.ts'
-import type { Precheck, Strategy, Subject } from './platform.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import type { Precheck, Strategy, Subject } from './strategy.ts'
 
 const MINIMUM_AGE_MS = 24 * HOUR_MS
 /** Asked again with an hour to spare: the platform's clock decides. */

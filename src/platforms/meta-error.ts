@@ -1,9 +1,8 @@
 import type { Answer } from '../oauth/request.ts'
 import { readRetryHintMs } from '../oauth/retry-hint.ts'
-import { asObject } from '../oauth/untrusted-json.ts'
-import type { Reading } from './platform.ts'
-
-const HOUR_MS = 3_600_000
+import { HOUR_MS } from '../units.ts'
+import { asObject, parseJson } from '../untrusted-json.ts'
+import type { Reading } from './strategy.ts'
 
 /** Limits of the whole app, not of one account: everybody waits. */
 const APP_WIDE_LIMITS = new Set([4, 341])
@@ -85,19 +84,11 @@ function errorIn(json: unknown): MetaError | null {
 function readWaitMs(answer: Answer, now: Date): number | null {
   const retryAfterMs = readRetryHintMs(answer, '', now)
   if (retryAfterMs !== null) return retryAfterMs
-  const usage = parse(answer.headers['x-business-use-case-usage'])
+  const usage = parseJson(answer.headers['x-business-use-case-usage'] ?? '')
   const minutes = Object.values(asObject(usage))
     .flat()
     .map((entry) => asObject(entry).estimated_time_to_regain_access)
     .filter((value) => typeof value === 'number')
   const longest = Math.max(0, ...minutes)
   return longest > 0 ? longest * 60_000 : null
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
 }

@@ -1,8 +1,8 @@
+import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
-import type { App } from '../settings.ts'
 import { blueskyAppPassword } from './bluesky-app-password.ts'
 import { instagramLogin } from './instagram-login.ts'
-import type { Strategy } from './platform.ts'
+import type { Strategy } from './strategy.ts'
 import { x } from './x.ts'
 
 /** Every kind of account that we can refresh. The first kind of a platform is its default. */

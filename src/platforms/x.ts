@@ -1,11 +1,10 @@
 import { basicAuthorization } from '../oauth/request.ts'
 import { readRetryHintMs } from '../oauth/retry-hint.ts'
 import { readTokenResponse } from '../oauth/token-response.ts'
-import { asCode, asObject, asText } from '../oauth/untrusted-json.ts'
+import { MINUTE_MS } from '../units.ts'
+import { asCode, asObject, asText } from '../untrusted-json.ts'
 import { readFallback } from './fallback.ts'
-import type { Strategy } from './platform.ts'
-
-const MINUTE_MS = 60_000
+import type { Strategy } from './strategy.ts'
 
 /** X says `invalid_request` for a dead token too; only the description tells it from a mistake in our request. */
 const DEAD_TOKEN = /value passed for the token was invalid/i

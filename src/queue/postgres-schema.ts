@@ -1,16 +1,16 @@
 import { assertSchemaCompatibility, runMigrations, SchemaMigrationRequiredError } from 'bullmq'
-import { Client } from 'pg'
+import { withConnection } from '../database/connect.ts'
 
 /** Brings BullMQ's own tables up to date. Safe to run twice and concurrently: it takes a lock of its own. */
 export async function migrateQueueSchema(url: string): Promise<void> {
-  await withClient(url, async (client) => {
+  await withConnection(url, async (client) => {
     await runMigrations(client)
   })
 }
 
 /** Whether BullMQ's own tables are there. */
 export async function hasQueueSchema(url: string): Promise<boolean> {
-  return withClient(url, async (client) => {
+  return withConnection(url, async (client) => {
     try {
       await assertSchemaCompatibility(client)
       return true
@@ -19,14 +19,4 @@ export async function hasQueueSchema(url: string): Promise<boolean> {
       throw error
     }
   })
-}
-
-async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
 }

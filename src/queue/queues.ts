@@ -1,7 +1,7 @@
 import { TRIGGERS } from '../account.ts'
+import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import type { App } from '../settings.ts'
 import type { JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { DAY_MS } from '../units.ts'
 import { type Grants, makeToken } from './grants.ts'
-
-const DAY_MS = 86_400_000
 
 /** Pretends to be Instagram: the access token renews itself, not too young and not after its end. */
 export async function pretendInstagram(server: FastifyInstance, { grants }: { grants: Grants }): Promise<void> {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test, vi } from 'vitest'
 import { migrate, readMigrations, readSchemaState } from '../../src/database/migrate.ts'
-import { build } from '../../src/database/query-builder.ts'
+import { queryBuilder } from '../../src/database/query-builder.ts'
 import * as schema from '../../src/database/schema.ts'
 import { aDatabase } from '../fixtures/database.ts'
 
@@ -16,7 +16,7 @@ describe('the schema', () => {
 
     // It shows its progress on the terminal.
     const progress = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-    const { statementsToExecute } = await pushSchema(schema, build(database.db) as never, ['public'])
+    const { statementsToExecute } = await pushSchema(schema, queryBuilder(database.db) as never, ['public'])
     progress.mockRestore()
 
     expect(statementsToExecute).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { blueskyAppPassword } from '../../src/platforms/bluesky-app-password.ts'
-import type { Exchange, Reading, Subject } from '../../src/platforms/platform.ts'
+import type { Exchange, Reading, Subject } from '../../src/platforms/strategy.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
 
 const DID = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'

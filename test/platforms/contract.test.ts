@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { withholdSecrets } from '../../src/credential.ts'
-import type { Credential, Reading, Strategy } from '../../src/platforms/platform.ts'
 import { findStrategy, STRATEGIES } from '../../src/platforms/registry.ts'
+import type { Credential, Reading, Strategy } from '../../src/platforms/strategy.ts'
+import { withholdSecrets } from '../../src/refresh/credential.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
 
 /** A credential with everything that the kind can hold. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { HOUR_MS } from '../../src/units.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
 
-const HOUR_MS = 3_600_000
 const subject = aSubject()
 const issued = (hoursAgo: number) => new Date(subject.now.getTime() - hoursAgo * HOUR_MS)
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { closeDatabase, openDatabase } from '../../src/database/connect.ts'
+import { openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openLog } from '../../src/log.ts'
@@ -29,9 +29,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // What survives a power cut does not matter here.
   const postgres = stack.use(await startEmbeddedPostgres(folder, ['fsync=off', 'full_page_writes=off']))
   const url = await postgres.urlOf(TEMPLATE)
-  const db = openDatabase(url, { connections: 1, name: 'test set-up', log: openLog('warn') })
-  await migrate(db, await readMigrations())
-  await closeDatabase(db)
+  {
+    await using db = openDatabase(url, { connections: 1, name: 'set-up', log: openLog('warn'), queryTimeoutMs: null })
+    await migrate(db, await readMigrations())
+  }
   await migrateQueueSchema(url)
   const redis = await startRedis()
   if (redis !== null) stack.use(redis)

@@ -1,10 +1,10 @@
-import { readConfig } from '../config.ts'
-import { startDaemon } from '../daemon.ts'
-import { openLog } from '../log.ts'
-import type { Role } from '../settings.ts'
-import { openPremises } from './premises.ts'
-import { openVaultOf } from './session.ts'
-import { print, type Terminal } from './terminal.ts'
+import { readConfig } from '../../config.ts'
+import { startDaemon } from '../../daemon.ts'
+import { openLog } from '../../log.ts'
+import type { Role } from '../../role.ts'
+import { openDaemonDatabase } from '../daemon-database.ts'
+import { openVaultOf } from '../session.ts'
+import { print, type Terminal } from '../terminal.ts'
 
 /** Keeps the tokens of all connected accounts fresh until the process is told to stop. */
 export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal: Terminal): Promise<void> {
@@ -12,11 +12,11 @@ export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal:
   const config = readConfig(terminal.env, { keys: opensCredentials })
   const log = openLog(config.logLevel, terminal.output)
   const stopped = terminal.untilStopped()
-  await using premises = await openPremises(config, terminal)
+  await using database = await openDaemonDatabase(config, terminal)
   const vault = opensCredentials ? await openVaultOf(config) : null
-  const { databaseUrl } = premises
+  const { databaseUrl } = database
   const daemon = await startDaemon({ config, databaseUrl, vault, roles, log, worker: terminal.processName })
-  if (premises.isEmbedded && daemon.listUrl !== null) await print(terminal.messages, welcome(daemon.listUrl))
+  if (database.isEmbedded && daemon.listUrl !== null) await print(terminal.messages, welcome(daemon.listUrl))
   await stopped
   log.info('stopping: attempts that run are finished first')
   await daemon[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
-import { saveApiKey } from '../database/api-keys.ts'
-import { makeApiKey } from '../list/api-key.ts'
-import { openMigratedSession } from './session.ts'
-import { print, Refusal, type Terminal } from './terminal.ts'
+import { saveApiKey } from '../../database/api-keys.ts'
+import { makeApiKey } from '../../list/api-key.ts'
+import { openMigratedSession } from '../session.ts'
+import { print, Refusal, type Terminal } from '../terminal.ts'
 
 export interface CreateOptions {
   readonly name: string

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import type { Agents } from './oauth/agents.ts'
-import { send } from './oauth/send.ts'
-import type { Finding } from './outcome.ts'
-import type { Exchange, Strategy, Subject } from './platforms/platform.ts'
+import type { Agents } from '../oauth/agents.ts'
+import { send } from '../oauth/send.ts'
+import type { Exchange, Strategy, Subject } from '../platforms/strategy.ts'
+import type { Finding } from '../rules/outcome.ts'
 
 export interface Conversation {
   readonly finding: Finding

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { DatabaseError } from 'pg'
-import { isDatabaseAway } from './database/away.ts'
-import type { Database } from './database/connect.ts'
-import { type Outcome, saveOutcome } from './database/save-outcome.ts'
-import type { Lease } from './database/take-lease.ts'
-import type { Log } from './log.ts'
+import { isDatabaseAway } from '../database/away.ts'
+import type { Database } from '../database/connect.ts'
+import { type Outcome, saveOutcome } from '../database/save-outcome.ts'
+import type { Lease } from '../database/take-lease.ts'
+import type { Log } from '../log.ts'
 
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 5000

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Strategy } from './platforms/platform.ts'
-
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
+import type { Strategy } from '../platforms/strategy.ts'
+import { HOUR_MS, MINUTE_MS } from '../units.ts'
 
 export const LEAST_WAIT_MS = MINUTE_MS
 const LONGEST_BACKOFF_MS = HOUR_MS

@@ -1,6 +1,6 @@
-import { disconnectAccount } from '../database/disconnect-account.ts'
-import { openMigratedSession } from './session.ts'
-import { print, Refusal, type Terminal } from './terminal.ts'
+import { disconnectAccount } from '../../database/disconnect-account.ts'
+import { openMigratedSession } from '../session.ts'
+import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** Disconnects an account for good and erases its credential. */
 export async function runDisconnect(id: string, terminal: Terminal): Promise<void> {

@@ -1,9 +1,9 @@
-import type { Database } from './database/connect.ts'
-import { pauseApp, resumeApp } from './database/pause-app.ts'
-import type { Lease } from './database/take-lease.ts'
-import type { Log } from './log.ts'
-import type { Settlement } from './outcome.ts'
-import type { App } from './settings.ts'
+import type { App } from '../app.ts'
+import type { Database } from '../database/connect.ts'
+import { pauseApp, resumeApp } from '../database/pause-app.ts'
+import type { Lease } from '../database/take-lease.ts'
+import type { Log } from '../log.ts'
+import type { Settlement } from '../rules/outcome.ts'
 
 /**
  * Draws from the outcome of one account what follows for its app: a refused app is paused for all its accounts, and the

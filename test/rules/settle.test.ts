@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Finding, Known } from '../src/outcome.ts'
-import { blueskyAppPassword } from '../src/platforms/bluesky-app-password.ts'
-import { instagramLogin } from '../src/platforms/instagram-login.ts'
-import { x } from '../src/platforms/x.ts'
-import { holdBackInDoubt, settle } from '../src/settle.ts'
+import { blueskyAppPassword } from '../../src/platforms/bluesky-app-password.ts'
+import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { x } from '../../src/platforms/x.ts'
+import type { Finding, Known } from '../../src/rules/outcome.ts'
+import { holdBackInDoubt, settle } from '../../src/rules/settle.ts'
+import { HOUR_MS, MINUTE_MS } from '../../src/units.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 const now = new Date('2026-11-23T12:00:00Z')
 const inMs = (ms: number) => new Date(now.getTime() + ms)
 

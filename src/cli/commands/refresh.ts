@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Database, readDatabaseNow } from '../database/connect.ts'
-import { findOutcomesSince, findTargets, type RequestOutcome, type Target } from '../database/refresh-requests.ts'
-import { readScanAgeMs } from '../database/scan-state.ts'
-import { configuredApps } from '../platforms/registry.ts'
-import { openQueues } from '../queue/queues.ts'
-import { APPS, type App } from '../settings.ts'
-import { openMigratedSession, type Session } from './session.ts'
-import { layOut, moment } from './table.ts'
-import { print, Refusal, type Terminal } from './terminal.ts'
+import { type App, readApp } from '../../app.ts'
+import { type Database, readDatabaseNow } from '../../database/connect.ts'
+import { findOutcomesSince, findTargets, type RequestOutcome, type Target } from '../../database/refresh-requests.ts'
+import { readScanAgeMs } from '../../database/scan-state.ts'
+import { configuredApps } from '../../platforms/registry.ts'
+import { openQueues } from '../../queue/queues.ts'
+import { openMigratedSession, type Session } from '../session.ts'
+import { layOut, moment } from '../table.ts'
+import { print, Refusal, type Terminal } from '../terminal.ts'
 
 export interface RefreshOptions {
   readonly wait?: true
@@ -57,8 +57,8 @@ async function enqueue(
 }
 
 function appOf(name: string): App {
-  const app = APPS.find((known) => known === name)
-  if (app === undefined) throw new Refusal(`This version does not know the app ${name}.`)
+  const app = readApp(name)
+  if (app === null) throw new Refusal(`This version does not know the app ${name}.`)
   return app
 }
 

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { backoffMs, dueAt } from '../src/due.ts'
-import { instagramLogin } from '../src/platforms/instagram-login.ts'
-import { x } from '../src/platforms/x.ts'
+import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { x } from '../../src/platforms/x.ts'
+import { backoffMs, dueAt } from '../../src/rules/due.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/units.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 const now = new Date('2026-11-23T12:00:00Z')
 const inMs = (ms: number) => new Date(now.getTime() + ms)
 

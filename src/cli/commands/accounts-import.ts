@@ -3,11 +3,11 @@ import { access, appendFile, constants, mkdtemp, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type ImportSummary, importAccounts } from '../import/import-accounts.ts'
-import { configuredApps } from '../platforms/registry.ts'
-import type { App } from '../settings.ts'
-import { openMigratedSession, openVaultOf } from './session.ts'
-import { print, Refusal, type Terminal } from './terminal.ts'
+import type { App } from '../../app.ts'
+import { type ImportSummary, importAccounts } from '../../import/import-accounts.ts'
+import { configuredApps } from '../../platforms/registry.ts'
+import { openMigratedSession, openVaultOf } from '../session.ts'
+import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** Connects accounts from a file of one JSON object per line: all of them or none. */
 export async function runImport(file: string, terminal: Terminal): Promise<void> {

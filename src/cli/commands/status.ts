@@ -1,8 +1,8 @@
-import { type FleetStatus, readFleetStatus } from '../database/fleet-status.ts'
-import { configuredApps } from '../platforms/registry.ts'
-import { openMigratedSession } from './session.ts'
-import { layOut, moment } from './table.ts'
-import { print, type Terminal } from './terminal.ts'
+import { type FleetStatus, readFleetStatus } from '../../database/fleet-status.ts'
+import { configuredApps } from '../../platforms/registry.ts'
+import { openMigratedSession } from '../session.ts'
+import { layOut, moment } from '../table.ts'
+import { print, type Terminal } from '../terminal.ts'
 
 /** Shows on one screen how the accounts of each platform stand. */
 export async function runStatus({ json }: { json?: true }, terminal: Terminal): Promise<void> {

@@ -1,8 +1,8 @@
-import type { AccountStatus, Platform } from '../account.ts'
-import { listAccounts } from '../database/list-accounts.ts'
-import { openMigratedSession } from './session.ts'
-import { layOut, moment } from './table.ts'
-import { print, type Terminal } from './terminal.ts'
+import type { AccountStatus, Platform } from '../../account.ts'
+import { listAccounts } from '../../database/list-accounts.ts'
+import { openMigratedSession } from '../session.ts'
+import { layOut, moment } from '../table.ts'
+import { print, type Terminal } from '../terminal.ts'
 
 export interface ListOptions {
   readonly platform?: Platform

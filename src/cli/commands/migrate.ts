@@ -1,7 +1,7 @@
-import { migrate, readMigrations } from '../database/migrate.ts'
-import { migrateQueueSchema } from '../queue/postgres-schema.ts'
-import { openSession } from './session.ts'
-import { print, type Terminal } from './terminal.ts'
+import { migrate, readMigrations } from '../../database/migrate.ts'
+import { migrateQueueSchema } from '../../queue/postgres-schema.ts'
+import { openSession } from '../session.ts'
+import { print, type Terminal } from '../terminal.ts'
 
 /** Brings the database's schema up to date, and BullMQ's own where the queue lives in PostgreSQL. */
 export async function runMigrate(terminal: Terminal): Promise<void> {

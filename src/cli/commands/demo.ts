@@ -1,21 +1,21 @@
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { readConfig } from '../config.ts'
-import { startDaemon } from '../daemon.ts'
-import { saveApiKey } from '../database/api-keys.ts'
-import { closeDatabase, type Database, openDatabase, readDatabaseNow } from '../database/connect.ts'
-import { findAttemptsSince, type RecentAttempt } from '../database/recent-attempts.ts'
-import { every } from '../every.ts'
-import { importAccounts } from '../import/import-accounts.ts'
-import { makeApiKey } from '../list/api-key.ts'
-import { openLog } from '../log.ts'
-import { ROLES } from '../settings.ts'
-import { PRETENDED } from '../simulator/make-accounts.ts'
-import { type Simulator, startSimulator } from '../simulator/simulator.ts'
-import type { Vault } from '../vault.ts'
-import { openEmbedded } from './premises.ts'
-import { openVaultOf } from './session.ts'
-import { print, type Terminal } from './terminal.ts'
+import { readConfig } from '../../config.ts'
+import { startDaemon } from '../../daemon.ts'
+import { saveApiKey } from '../../database/api-keys.ts'
+import { type Database, openDatabase, readDatabaseNow } from '../../database/connect.ts'
+import { findAttemptsSince, type RecentAttempt } from '../../database/recent-attempts.ts'
+import { every } from '../../every.ts'
+import { importAccounts } from '../../import/import-accounts.ts'
+import { makeApiKey } from '../../list/api-key.ts'
+import { openLog } from '../../log.ts'
+import { ROLES } from '../../role.ts'
+import { PRETENDED } from '../../simulator/make-accounts.ts'
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
+import type { Vault } from '../../vault.ts'
+import { openEmbedded } from '../daemon-database.ts'
+import { openVaultOf } from '../session.ts'
+import { print, type Terminal } from '../terminal.ts'
 
 const DATABASE = 'demo'
 const ACCOUNTS_PER_PLATFORM = 12
@@ -42,8 +42,7 @@ async function demo(terminal: Terminal): Promise<string> {
   const log = openLog('warn', terminal.messages)
 
   const { databaseUrl } = stack.use(await openEmbedded(dataDir, { database: DATABASE, fresh: true }, terminal))
-  const db = openDatabase(databaseUrl, { connections: 2, name: 'demo', log })
-  stack.defer(() => closeDatabase(db))
+  const db = stack.use(openDatabase(databaseUrl, { connections: 2, name: 'demo', log, queryTimeoutMs: null }))
   const vault = await openVaultOf(config)
   await connectAccounts(db, vault, simulator)
   const { plaintext, ...key } = makeApiKey()

@@ -1,12 +1,10 @@
-import type { AccountStatus } from './account.ts'
+import type { AccountStatus } from '../account.ts'
+import type { NewTokens, Reading } from '../platforms/strategy.ts'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.ts'
 import { backoffMs, dueAt } from './due.ts'
 import type { Finding, Known, OutcomeKind, Settlement } from './outcome.ts'
-import type { NewTokens, Reading } from './platforms/platform.ts'
 import { sentences } from './sentences.ts'
 
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 /** Bounds of what a platform may ask us to wait. */
 const LEAST_HINT_MS = 30 * SECOND_MS
 const MOST_HINT_MS = 24 * HOUR_MS

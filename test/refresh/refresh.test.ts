@@ -1,15 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
-import { claimDue } from '../src/database/claim-due.ts'
-import { takeLease } from '../src/database/take-lease.ts'
-import { refresh } from '../src/refresh.ts'
-import { aDueLine, aLine, connect } from './fixtures/account.ts'
-import { aDatabase, type TestDatabase } from './fixtures/database.ts'
-import { aLog } from './fixtures/log.ts'
-import { aPlatformServer } from './fixtures/platform-server.ts'
-import { aContext, type TestContext } from './fixtures/refresh-context.ts'
-import { aVault } from './fixtures/vault.ts'
-
-const HOUR_MS = 3_600_000
+import { claimDue } from '../../src/database/claim-due.ts'
+import { takeLease } from '../../src/database/take-lease.ts'
+import { refresh } from '../../src/refresh/refresh.ts'
+import { HOUR_MS } from '../../src/units.ts'
+import { aDueLine, aLine, connect } from '../fixtures/account.ts'
+import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { aLog } from '../fixtures/log.ts'
+import { aPlatformServer } from '../fixtures/platform-server.ts'
+import { aContext, type TestContext } from '../fixtures/refresh-context.ts'
+import { aVault } from '../fixtures/vault.ts'
 
 /** Refreshes an account as an operator asks for it. */
 const refreshNow = (context: TestContext, accountId: string) =>

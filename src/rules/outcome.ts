@@ -1,5 +1,5 @@
-import type { AccountStatus } from './account.ts'
-import type { Reading, Strategy } from './platforms/platform.ts'
+import type { AccountStatus } from '../account.ts'
+import type { Reading, Strategy } from '../platforms/strategy.ts'
 
 /** What an attempt led to: the same word in the union, the log, the metric label and the database. */
 export type OutcomeKind =

@@ -1,5 +1,5 @@
-import { startSimulator } from '../simulator/simulator.ts'
-import { print, Refusal, type Terminal } from './terminal.ts'
+import { startSimulator } from '../../simulator/simulator.ts'
+import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** Runs pretend versions of the platforms until the process is told to stop. */
 export async function runSimulate({ port }: { port: number }, terminal: Terminal): Promise<void> {

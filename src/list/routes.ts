@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../database/connect.ts'
 import { listAccounts } from '../database/list-accounts.ts'
+import { present, SocialAccount } from './account-row.ts'
 import { type Caller, identify } from './authenticate.ts'
 import { Problem } from './problem.ts'
-import { present, SocialAccount } from './social-account.ts'
 
 const Query = Type.Object({ workspaceId: Type.Optional(Type.String({ pattern: '^\\S{1,64}$' })) })
 

@@ -1,6 +1,6 @@
 import type { Platform } from '../account.ts'
+import type { App } from '../app.ts'
 import type { Answer, HttpRequest } from '../oauth/request.ts'
-import type { App } from '../settings.ts'
 
 /** What we hold for an account; this is what is sealed. Members beyond the first three belong to single kinds. */
 export interface Credential {

@@ -1,5 +1,5 @@
-import { asObject } from './oauth/untrusted-json.ts'
-import type { Credential, NewTokens } from './platforms/platform.ts'
+import type { Credential, NewTokens } from '../platforms/strategy.ts'
+import { asObject } from '../untrusted-json.ts'
 
 /** Reads what the vault opened; null when it is not a credential. */
 export function readCredential(content: unknown): Credential | null {

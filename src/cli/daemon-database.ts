@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
-import { closeDatabase, openDatabase } from '../database/connect.ts'
+import { openDatabase } from '../database/connect.ts'
 import { migrate, readMigrations } from '../database/migrate.ts'
 import { EMBEDDED_DATABASE } from '../embedded/defaults.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
@@ -10,26 +10,22 @@ import { requireSchema } from './session.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 /** The database that a daemon works in, with a current schema. */
-export interface Premises extends AsyncDisposable {
+export interface DaemonDatabase extends AsyncDisposable {
   readonly databaseUrl: string
   readonly isEmbedded: boolean
 }
 
 /** Opens the database of the settings, which has to be migrated, or the embedded default, which is migrated here. */
-export async function openPremises(config: Config, terminal: Terminal): Promise<Premises> {
+export async function openDaemonDatabase(config: Config, terminal: Terminal): Promise<DaemonDatabase> {
   if (config.databaseUrl !== null) return openConfigured(config, config.databaseUrl, terminal)
   await print(terminal.messages, `Starting an embedded PostgreSQL in ${join(config.dataDir, 'postgres')} …`)
   return openEmbedded(config.dataDir, { database: EMBEDDED_DATABASE, fresh: false }, terminal)
 }
 
-async function openConfigured(config: Config, databaseUrl: string, terminal: Terminal): Promise<Premises> {
+async function openConfigured(config: Config, databaseUrl: string, terminal: Terminal): Promise<DaemonDatabase> {
   const log = openLog('warn', terminal.messages)
-  const db = openDatabase(databaseUrl, { connections: 1, name: 'start', log })
-  try {
-    await requireSchema(db)
-  } finally {
-    await closeDatabase(db)
-  }
+  await using db = openDatabase(databaseUrl, { connections: 1, name: 'start', log, queryTimeoutMs: null })
+  await requireSchema(db)
   if (config.redisUrl === null && !(await hasQueueSchema(databaseUrl))) {
     throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
   }
@@ -45,7 +41,7 @@ export async function openEmbedded(
   folder: string,
   options: { database: string; fresh: boolean },
   terminal: Terminal,
-): Promise<Premises> {
+): Promise<DaemonDatabase> {
   const server = await startEmbeddedPostgres(folder)
   try {
     if (options.fresh) await server.drop(options.database)
@@ -60,11 +56,7 @@ export async function openEmbedded(
 
 async function migrateAll(databaseUrl: string, terminal: Terminal): Promise<void> {
   const log = openLog('warn', terminal.messages)
-  const db = openDatabase(databaseUrl, { connections: 1, name: 'migrate', log })
-  try {
-    await migrate(db, await readMigrations())
-    await migrateQueueSchema(databaseUrl)
-  } finally {
-    await closeDatabase(db)
-  }
+  await using db = openDatabase(databaseUrl, { connections: 1, name: 'migrate', log, queryTimeoutMs: null })
+  await migrate(db, await readMigrations())
+  await migrateQueueSchema(databaseUrl)
 }

@@ -1,0 +1,37 @@
+// Reading JSON that somebody else wrote: any member can be missing, of another type, or made to hurt.
+
+/** Parses JSON; undefined when the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The members of a JSON object; none when it is something else. */
+export function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+/** A text, or an empty one. Never `String(…)`: that calls `toString`, which may be a member of the object. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** A token or null: never blank, and nothing that cannot be sent in a header again. */
+export function asToken(value: unknown): string | null {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) && value.trim() !== '' ? value.trim() : null
+}
+
+/** A platform's code as a word for the history: short, printable, never a whole answer. */
+export function asCode(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : value
+  return typeof text === 'string' && /^[\w .:/-]{1,100}$/.test(text) ? text : null
+}
+
+/** A whole number, also when it is written as a string of digits. */
+export function asInteger(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : null
+}
