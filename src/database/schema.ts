@@ -99,6 +99,12 @@ export const refreshSchedule = pgTable(
     /** Since when nobody knows whether the refresh token is spent. */
     inDoubtAt: moment('in_doubt_at'),
     consecutiveFailures: integer('consecutive_failures').notNull().default(0),
+    /** When the failures in a row began; null: the last attempt did not fail. */
+    failingSince: moment('failing_since'),
+    /** The code of the last of them. */
+    failingCode: text('failing_code'),
+    /** The grant ends then, whatever we do: the owner has to connect again before. Null: not known. */
+    reconnectBy: moment('reconnect_by'),
   },
   (table) => [index('refresh_schedule_due').on(table.app, table.dueAt).where(sql`${table.dueAt} is not null`)],
 )
@@ -128,6 +134,9 @@ export const refreshAttempts = pgTable(
   (table) => [
     index('refresh_attempts_account').on(table.accountId, table.startedAt.desc().nullsFirst()),
     index('refresh_attempts_started').on(table.startedAt),
+    index('refresh_attempts_dead')
+      .on(table.platform, table.startedAt)
+      .where(sql`${table.outcome} in ('token_expired', 'revoked')`),
     check('refresh_attempts_trigger', sql`${table.trigger} in ('schedule', 'operator', 'on_demand')`),
   ],
 )
