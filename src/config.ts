@@ -1,5 +1,7 @@
 import { APPS, type App } from './app.ts'
+import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
 import { LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+import { parseJson } from './untrusted-json.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -12,6 +14,8 @@ export interface MasterKey {
 export interface AppConfig {
   readonly clientId: string | null
   readonly clientSecret: string | null
+  /** A private key that the app authenticates with instead of a secret. */
+  readonly clientKey: PrivateJwk | null
   /** Replaces the platform's own origin; may carry a path, never ends in a slash. */
   readonly baseUrl: string | null
   readonly requestsPerSecond: number | null
@@ -140,6 +144,7 @@ class SettingsReader {
     return {
       clientId: has('CLIENT_ID') ? this.text(`${app}_CLIENT_ID`) : null,
       clientSecret: has('CLIENT_SECRET') ? this.text(`${app}_CLIENT_SECRET`) : null,
+      clientKey: has('PRIVATE_JWK') ? this.#jwk(`${app}_PRIVATE_JWK` as SettingName) : null,
       baseUrl: has('BASE_URL') ? this.url(`${app}_BASE_URL`, ['https:', 'http:']) : null,
       requestsPerSecond: this.integer(`${app}_RATE_LIMIT`, { least: 1, most: 10_000 }),
     }
@@ -157,6 +162,15 @@ class SettingsReader {
       return null
     }
     return { kid, key }
+  }
+
+  #jwk(name: SettingName): PrivateJwk | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const key = readPrivateJwk(parseJson(text))
+    if (key?.kid !== undefined) return key
+    this.#refuse(name, 'must be a private JWK on the curve P-256, with the members kty, crv, x, y, d and kid')
+    return null
   }
 
   #refuse(name: string, what: string): void {

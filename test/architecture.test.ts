@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['platforms/'],
   ['oauth/'],
   ['every.ts', 'complaint.ts', 'log.ts', 'config.ts'],
-  ['settings.ts', 'account.ts', 'app.ts', 'role.ts', 'id.ts', 'units.ts', 'untrusted-json.ts'],
+  ['settings.ts', 'account.ts', 'app.ts', 'role.ts', 'id.ts', 'units.ts', 'private-jwk.ts', 'untrusted-json.ts'],
 ]
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -57,6 +57,7 @@ describe('good settings', () => {
     expect(config.apps.X).toEqual({
       clientId: 'id',
       clientSecret: 'secret',
+      clientKey: null,
       baseUrl: 'http://localhost:1/x',
       requestsPerSecond: 7,
     })

@@ -43,6 +43,7 @@ export interface ImportRow {
   readonly dueAt: Date | null
   readonly deadlineAt: Date | null
   readonly renewable: boolean
+  readonly reconnectBy: Date | null
 }
 
 /** Begins an import: one transaction, one at a time. Returns the database's clock. */
@@ -126,7 +127,7 @@ with line as materialized (
     id text, "workspaceId" text, platform text, "externalId" text, handle text, "displayName" text, "avatarUrl" text,
     scopes text[], "connectedAt" timestamptz, "tokenExpiresAt" timestamptz, meta jsonb, "defaultBoardId" text,
     sealed text, version integer, "issuedAt" timestamptz, "refreshTokenExpiresAt" timestamptz, fingerprint text,
-    app text, "dueAt" timestamptz, "deadlineAt" timestamptz, renewable boolean)
+    app text, "dueAt" timestamptz, "deadlineAt" timestamptz, renewable boolean, "reconnectBy" timestamptz)
 ), account as (
   insert into social_accounts as a (id, workspace_id, platform, external_id, handle, display_name, avatar_url, scopes,
     connected_at, token_expires_at, meta, default_board_id)
@@ -153,10 +154,10 @@ with line as materialized (
   from line join refresh_schedule s on s.account_id = line.id
   where t.id = s.attempt_id and t.finished_at is null
 )
-insert into refresh_schedule (account_id, platform, app, due_at, deadline_at, renewable)
-select line.id, platform, app, "dueAt", "deadlineAt", renewable
+insert into refresh_schedule (account_id, platform, app, due_at, deadline_at, renewable, reconnect_by)
+select line.id, platform, app, "dueAt", "deadlineAt", renewable, "reconnectBy"
 from line join account using (id)
 on conflict (account_id) do update
 set app = excluded.app, due_at = excluded.due_at, deadline_at = excluded.deadline_at, renewable = excluded.renewable,
-    claimed_at = null, lease_id = null, leased_until = null, attempt_id = null, in_doubt_at = null,
-    consecutive_failures = 0`
+    reconnect_by = excluded.reconnect_by, claimed_at = null, lease_id = null, leased_until = null, attempt_id = null,
+    in_doubt_at = null, consecutive_failures = 0, failing_since = null, failing_code = null`

@@ -1,19 +1,21 @@
 import type { App } from '../app.ts'
+import type { PauseReason } from '../rules/outcome.ts'
 import type { Database } from './connect.ts'
 
 /**
- * Pauses an app for all workers; a longer pause stays.
+ * Pauses an app for all workers; a longer pause stays, and so does the graver reason.
  *
  * @returns true when the app was not paused before: the one caller that is to tell somebody
  */
 export async function pauseApp(
   db: Database,
-  { app, until, reason }: { app: App; until: Date; reason: string },
+  { app, until, reason }: { app: App; until: Date; reason: PauseReason },
 ): Promise<boolean> {
   const { rows } = await db.query<{ is_new: boolean }>(
     `insert into platform_states as p (app, paused_until, reason) values ($1, $2, $3)
      on conflict (app) do update
-     set paused_until = greatest(p.paused_until, excluded.paused_until), reason = excluded.reason
+     set paused_until = greatest(p.paused_until, excluded.paused_until),
+         reason = case when p.reason = 'many_accounts_ended' then p.reason else excluded.reason end
      returning xmax = 0 as is_new`,
     [app, until, reason],
   )
@@ -24,12 +26,16 @@ export async function pauseApp(
  * Ends the pause of an app that has answered as it should.
  *
  * @param answeredAt when the request began: a pause that began since then stands
- * @returns true when there was a pause
+ * @returns what the pause was; null when there was none
  */
-export async function resumeApp(db: Database, app: App, answeredAt: Date): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `delete from platform_states where app = $1 and since <= $2 and paused_until <= now()`,
+export async function resumeApp(
+  db: Database,
+  app: App,
+  answeredAt: Date,
+): Promise<{ reason: string; since: Date } | null> {
+  const { rows } = await db.query<{ reason: string; since: Date }>(
+    'delete from platform_states where app = $1 and since <= $2 and paused_until <= now() returning reason, since',
     [app, answeredAt],
   )
-  return rowCount === 1
+  return rows[0] ?? null
 }

@@ -5,7 +5,8 @@ import type { Lease } from './take-lease.ts'
 /** A new credential, sealed for the version after the one that the lease was taken with. */
 export interface NewCredential {
   readonly sealed: string
-  readonly issuedAt: Date
+  /** Undefined: the tokens are the same as before. */
+  readonly issuedAt: Date | undefined
   /** Undefined: the answer did not say, what we know stays. */
   readonly refreshTokenExpiresAt: Date | undefined
   readonly fingerprint: string | null
@@ -47,6 +48,7 @@ export async function saveOutcome(db: Database, lease: Lease, outcome: Outcome):
     httpStatus,
     settlement.code,
     settlement.lostRotation,
+    settlement.reconnectBy,
     isTried,
     credential?.sealed ?? null,
     credential?.issuedAt ?? null,
@@ -61,26 +63,26 @@ export async function saveOutcome(db: Database, lease: Lease, outcome: Outcome):
 
 // $1 account, $2 version that was used, $3 lease, $4 attempt, $5 outcome, $6 status, $7 due at, $8 renewable, $9 in doubt,
 // $10 failures in a row, $11 end of the access token, $12 and $13 error, $14 HTTP status, $15 code, $16 lost rotation,
-// $17 whether it counts as a try, $18 to $22 the new credential (null: none)
+// $17 end of the grant, $18 whether it counts as a try, $19 to $23 the new credential (null: none)
 const SAVE_OUTCOME = `
 with guard as materialized (
   select s.account_id, s.lease_id is not distinct from $3::uuid as holds_lease
   from refresh_schedule s join account_credentials c on c.account_id = s.account_id
-  where s.account_id = $1 and c.version = $2 and (s.lease_id = $3::uuid or $18::text is not null)
+  where s.account_id = $1 and c.version = $2 and (s.lease_id = $3::uuid or $19::text is not null)
   for update of s, c
 ), credential as (
   update account_credentials c
-  set sealed = $18, version = c.version + 1, issued_at = $19,
-      refresh_token_expires_at = coalesce($20::timestamptz, c.refresh_token_expires_at),
-      refresh_token_fingerprint = $21
-  from guard where c.account_id = guard.account_id and $18::text is not null
+  set sealed = $19, version = c.version + 1, issued_at = coalesce($20::timestamptz, c.issued_at),
+      refresh_token_expires_at = coalesce($21::timestamptz, c.refresh_token_expires_at),
+      refresh_token_fingerprint = $22
+  from guard where c.account_id = guard.account_id and $19::text is not null
 ), account as (
   update social_accounts a
   set status = coalesce($6, a.status),
       token_expires_at = $11,
-      scopes = coalesce($22::text[], a.scopes),
-      last_refreshed_at = case when $18::text is null then a.last_refreshed_at else now() end,
-      last_refresh_attempt_at = case when $17::boolean then now() else a.last_refresh_attempt_at end,
+      scopes = coalesce($23::text[], a.scopes),
+      last_refreshed_at = case when $5 = 'renewed' then now() else a.last_refreshed_at end,
+      last_refresh_attempt_at = case when $18::boolean then now() else a.last_refresh_attempt_at end,
       last_refresh_error = case when $12 = 'changes' then $13 else a.last_refresh_error end,
       last_refresh_error_status = case
         when $12 = 'stays' then a.last_refresh_error_status
@@ -90,7 +92,10 @@ with guard as materialized (
   from guard where a.id = guard.account_id
 ), schedule as (
   update refresh_schedule s
-  set due_at = $7, deadline_at = coalesce($11::timestamptz, $7), renewable = $8, consecutive_failures = $10,
+  set due_at = $7, deadline_at = coalesce($11::timestamptz, $7), renewable = $8, reconnect_by = $17,
+      consecutive_failures = $10,
+      failing_since = case when $10 > 0 then coalesce(s.failing_since, now()) end,
+      failing_code = case when $10 > 0 and $18::boolean then $15 when $10 > 0 then s.failing_code end,
       in_doubt_at = case when $9::boolean then coalesce(s.in_doubt_at, now()) end,
       claimed_at = null,
       lease_id = case when guard.holds_lease then null else s.lease_id end,
@@ -101,7 +106,7 @@ with guard as materialized (
   update refresh_attempts t
   set finished_at = now(), outcome = case when exists (select from guard) then $5 else 'superseded' end,
       http_status = $14, error_code = $15, error = $13, lost_rotation = $16,
-      new_token_expires_at = case when $18::text is null then null else $11::timestamptz end
+      new_token_expires_at = case when $5 = 'renewed' then $11::timestamptz end
   where t.id = $4 and (t.finished_at is null or t.outcome = 'in_doubt')
 )
 select exists (select from guard) as saved,

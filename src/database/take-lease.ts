@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AccountStatus, Trigger } from '../account.ts'
+import type { PauseReason } from '../rules/outcome.ts'
 import type { Database } from './connect.ts'
 
 /** The right to refresh one account, and everything that is known of it at that moment. */
@@ -18,8 +19,13 @@ export interface Lease {
   readonly sealed: string
   readonly version: number
   readonly issuedAt: Date | null
+  readonly refreshTokenExpiresAt: Date | null
+  /** The failures in a row so far; null: the last attempt did not fail. */
+  readonly failing: { readonly code: string | null; readonly since: Date } | null
   /** The app was paused and has not answered well since. */
   readonly isProbe: boolean
+  /** The pause was for many accounts that ended at once. */
+  readonly isSuspect: boolean
   /** The database's clock when the lease began. */
   readonly takenAt: Date
 }
@@ -40,7 +46,8 @@ const AFTER_LEASE_S = 5
  * Takes the lease of an account and records the attempt, in one statement and so before any byte leaves.
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
- * other triggers need that nothing was tried since they were asked for.
+ * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
+ * through, who wants to see whether it works again.
  *
  * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
  */
@@ -71,7 +78,10 @@ export async function takeLease(db: Database, request: LeaseRequest): Promise<Le
     sealed: row.sealed,
     version: row.version,
     issuedAt: row.issued_at,
-    isProbe: row.is_probe,
+    refreshTokenExpiresAt: row.refresh_token_expires_at,
+    failing: row.failing_since === null ? null : { code: row.failing_code, since: row.failing_since },
+    isProbe: row.pause_reason !== null,
+    isSuspect: row.pause_reason === ('many_accounts_ended' satisfies PauseReason),
     takenAt: row.taken_at,
   }
 }
@@ -88,7 +98,10 @@ interface LeaseRow {
   sealed: string
   version: number
   issued_at: Date | null
-  is_probe: boolean
+  refresh_token_expires_at: Date | null
+  failing_since: Date | null
+  failing_code: string | null
+  pause_reason: string | null
   taken_at: Date
 }
 
@@ -98,11 +111,14 @@ interface LeaseRow {
 const TAKE_LEASE = `
 with free as materialized (
   select s.account_id, s.platform, s.app, s.attempt_id, s.renewable, s.in_doubt_at, s.consecutive_failures,
-    a.status, a.token_expires_at, c.sealed, c.version, c.issued_at
+    s.failing_since, s.failing_code, a.status, a.token_expires_at,
+    c.sealed, c.version, c.issued_at, c.refresh_token_expires_at, p.reason as pause_reason
   from refresh_schedule s
   join account_credentials c on c.account_id = s.account_id
   join social_accounts a on a.id = s.account_id
+  left join platform_states p on p.app = s.app
   where s.account_id = $1
+    and ($2 = 'operator' or p.paused_until is null or p.paused_until <= now())
     and (s.leased_until is null or s.leased_until <= now())
     and case
       when $2 = 'schedule' then s.claimed_at is not null
@@ -126,6 +142,6 @@ with free as materialized (
 )
 select leased.attempt_id, free.attempt_id is not null as interrupted, free.platform, free.status,
   free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt, free.consecutive_failures,
-  free.sealed, free.version, free.issued_at, now() as taken_at,
-  exists (select from platform_states p where p.app = free.app) as is_probe
+  free.sealed, free.version, free.issued_at, free.refresh_token_expires_at, free.failing_since, free.failing_code,
+  free.pause_reason, now() as taken_at
 from free, leased`

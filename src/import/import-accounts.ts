@@ -12,6 +12,7 @@ import {
 } from '../database/import-batch.ts'
 import { makeId } from '../id.ts'
 import { dueAt } from '../rules/due.ts'
+import { reconnectBy } from '../rules/reconnect-by.ts'
 import type { Vault } from '../vault.ts'
 import type { MemberProblem } from './line-schema.ts'
 import { readLines } from './lines.ts'
@@ -156,7 +157,7 @@ function fingerprintsOf({ strategy, credential }: ImportedAccount, vault: Vault)
 function toRow(account: ImportedAccount, existing: Existing | undefined, vault: Vault, now: Date): ImportRow {
   const id = existing?.accountId ?? `soc_${makeId()}`
   const version = (existing?.version ?? 0) + 1
-  const { strategy, credential, tokenExpiresAt, issuedAt } = account
+  const { strategy, credential, tokenExpiresAt, issuedAt, refreshTokenExpiresAt } = account
   const renewable = strategy.canRenew(credential)
   const due = renewable ? dueAt(strategy, id, { issuedAt, tokenExpiresAt }, now) : tokenExpiresAt
   return {
@@ -175,12 +176,13 @@ function toRow(account: ImportedAccount, existing: Existing | undefined, vault: 
     sealed: vault.seal(credential, { accountId: id, version }),
     version,
     issuedAt,
-    refreshTokenExpiresAt: account.refreshTokenExpiresAt,
+    refreshTokenExpiresAt,
     fingerprint: fingerprintsOf(account, vault)[0] ?? null,
     app: strategy.app,
     dueAt: due,
     deadlineAt: tokenExpiresAt ?? due,
     renewable,
+    reconnectBy: reconnectBy(renewable, tokenExpiresAt, { refreshTokenExpiresAt, dataAccessExpiresAt: null }),
   }
 }
 

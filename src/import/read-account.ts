@@ -1,9 +1,9 @@
 import type { Platform } from '../account.ts'
-import { refusalOfOrigin } from '../oauth/public-origin.ts'
-import { describeDidDocument } from '../platforms/did.ts'
+import type { Credential } from '../platforms/credential.ts'
 import { findStrategy, STRATEGIES } from '../platforms/registry.ts'
-import type { Credential, Strategy } from '../platforms/strategy.ts'
+import type { Strategy } from '../platforms/strategy.ts'
 import { parseJson } from '../untrusted-json.ts'
+import { checkCredential, readExtras } from './credential.ts'
 import { checkShape, type ImportLine, type MemberProblem } from './line-schema.ts'
 import type { Line } from './lines.ts'
 
@@ -90,60 +90,20 @@ function checkMeaning(line: ImportLine, strategy: Strategy, rules: ImportRules):
     complain('connectedAt', 'must not be in the future')
   }
   const moments = { tokenExpiresAt: line.tokenExpiresAt, connectedAt: line.connectedAt }
-  const inside = { issuedAt: credential.issuedAt, refreshTokenExpiresAt: credential.refreshTokenExpiresAt }
+  const { issuedAt, refreshTokenExpiresAt, userTokenExpiresAt } = credential
+  const inside = { issuedAt, refreshTokenExpiresAt, userTokenExpiresAt }
   for (const [name, text] of [
     ...Object.entries(moments),
     ...Object.entries(inside).map(([n, t]) => [`credential.${n}`, t] as const),
   ]) {
     if (text != null && !(new Date(text).getTime() >= 0)) complain(name, 'must not be before 1970')
   }
-  const issuedAt = moment(credential.issuedAt)
-  const tokenExpiresAt = moment(line.tokenExpiresAt)
-  if (issuedAt !== null && tokenExpiresAt !== null && issuedAt >= tokenExpiresAt) {
-    complain('credential.issuedAt', 'must be before tokenExpiresAt')
-  }
-  for (const name of ['accessToken', 'refreshToken', 'appPassword'] as const) {
-    const secret = credential[name]
-    if (secret != null && !/^[\x21-\x7e]+$/.test(secret))
-      complain(`credential.${name}`, 'holds white space or characters that no token has')
-    if (secret != null && JSON.stringify(line.meta ?? {}).includes(secret)) complain('meta', `holds the ${name}`)
-  }
-  for (const name of ['pdsUrl', 'did', 'appPassword'] as const) {
-    const isForeign = credential[name] != null && !strategy.members.includes(name)
-    if (isForeign) complain(`credential.${name}`, `is not used for this kind of ${line.platform} account`)
-  }
-  if (strategy.members.includes('pdsUrl')) problems.push(...checkHost(credential, rules))
+  problems.push(...checkCredential(line, strategy, rules))
   return problems
 }
 
-function checkHost({ pdsUrl, did }: ImportLine['credential'], { allowPrivateNetwork }: ImportRules): MemberProblem[] {
-  const problems: MemberProblem[] = []
-  if (pdsUrl == null && did == null) problems.push({ member: 'credential', problem: 'needs did or pdsUrl' })
-  if (did != null && describeDidDocument(did, '') === null) {
-    problems.push({ member: 'credential.did', problem: 'must be a did:plc or did:web' })
-  }
-  const refusal = pdsUrl == null ? null : refusalOfServer(pdsUrl, allowPrivateNetwork)
-  return refusal === null ? problems : [...problems, { member: 'credential.pdsUrl', problem: refusal }]
-}
-
-function refusalOfServer(pdsUrl: string, allowPrivateNetwork: boolean): string | null {
-  const url = URL.parse(pdsUrl)
-  if (url === null || url.origin === 'null') return 'is not an address like https://bsky.social'
-  if (url.pathname !== '/' || url.search !== '') return 'must be a server without a path'
-  return allowPrivateNetwork ? null : refusalOfOrigin(pdsUrl)
-}
-
 function toAccount(number: number, line: ImportLine, strategy: Strategy): ImportedAccount {
-  const {
-    kind: _,
-    accessToken,
-    refreshToken,
-    refreshTokenExpiresAt,
-    issuedAt,
-    pdsUrl,
-    did,
-    appPassword,
-  } = line.credential
+  const { accessToken, refreshToken, refreshTokenExpiresAt, issuedAt } = line.credential
   return {
     line: number,
     workspaceId: line.workspaceId,
@@ -162,9 +122,7 @@ function toAccount(number: number, line: ImportLine, strategy: Strategy): Import
       kind: strategy.kind,
       accessToken,
       refreshToken: refreshToken ?? null,
-      ...(pdsUrl == null ? {} : { pdsUrl: new URL(pdsUrl).origin }),
-      ...(did == null ? {} : { did }),
-      ...(appPassword == null ? {} : { appPassword }),
+      ...readExtras(line.credential),
     },
     issuedAt: moment(issuedAt),
     refreshTokenExpiresAt: moment(refreshTokenExpiresAt),

@@ -23,15 +23,19 @@ export const blueskyAppPassword: Strategy = {
   app: 'BLUESKY',
   title: 'Bluesky',
   origin: 'https://bsky.social',
-  needsClientId: false,
+  needs: [],
   members: ['pdsUrl', 'did', 'appPassword'],
 
   // For a token that does not show its end: short, since the documentation promises minutes.
   assumedLifetimeMs: 10 * MINUTE_MS,
   dueShare: [0.75, 0.85],
+  checkEveryMs: null,
   minimumAgeMs: 0,
+  renewsItself: false,
   singleUse: true,
   graceMs: 120 * MINUTE_MS,
+  replayEndsGrant: false,
+  tellsClientFromGrant: false,
 
   canRenew: ({ refreshToken, appPassword, did }) =>
     refreshToken !== null || (appPassword !== undefined && did !== undefined),
@@ -92,7 +96,7 @@ function readSession(answer: Answer, subject: Subject, pdsUrl: string): Reading 
   if (status === 200) return readNewSession(body, subject, pdsUrl)
   if (code === 'AccountTakedown') return { kind: 'revoked', code }
   if (code === 'AuthMissing' || /malformed authorization header/i.test(message))
-    return { kind: 'app_misconfigured', code }
+    return { kind: 'app_misconfigured', code, scope: 'account' }
   if (code === 'ExpiredToken') return openNewSession(subject, pdsUrl, code)
   // The token is not this server's: the account moved away, or the server changed its keys.
   if (code === 'InvalidToken')
@@ -100,7 +104,7 @@ function readSession(answer: Answer, subject: Subject, pdsUrl: string): Reading 
   if (code === 'AccountNotFound' || /could not find user info/i.test(message)) {
     return askWhetherMoved(subject, pdsUrl, code, () => ({ kind: 'revoked', code }))
   }
-  if (code === 'InvalidRequest') return { kind: 'app_misconfigured', code }
+  if (code === 'InvalidRequest') return { kind: 'app_misconfigured', code, scope: 'account' }
   // Not a server of this kind any more.
   if (status === 404 || status === 501) return { kind: 'transient', code }
   return readFallback(answer, code)

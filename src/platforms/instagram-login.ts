@@ -24,14 +24,18 @@ export const instagramLogin: Strategy = {
   app: 'INSTAGRAM',
   title: 'Instagram',
   origin: 'https://graph.instagram.com',
-  needsClientId: false,
+  needs: [],
   members: [],
 
   assumedLifetimeMs: 60 * DAY_MS,
   dueShare: [0.5, 0.66],
+  checkEveryMs: null,
   minimumAgeMs: MINIMUM_AGE_MS,
+  renewsItself: true,
   singleUse: false,
   graceMs: 0,
+  replayEndsGrant: false,
+  tellsClientFromGrant: false,
 
   canRenew: () => true,
 
@@ -66,7 +70,7 @@ export const instagramLogin: Strategy = {
 }
 
 function precheck({ issuedAt, tokenExpiresAt, now }: Subject): Precheck {
-  if (tokenExpiresAt !== null && tokenExpiresAt <= now) return { kind: 'cannot_renew' }
+  if (tokenExpiresAt !== null && tokenExpiresAt <= now) return { kind: 'cannot_renew', code: null }
   if (issuedAt === null) return { kind: 'ready' }
   // A token that does not live that long can only be asked for as it is.
   const outlivesMinimumAge = tokenExpiresAt === null || tokenExpiresAt.getTime() > issuedAt.getTime() + RETRY_AGE_MS

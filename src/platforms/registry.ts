@@ -14,8 +14,12 @@ export function findStrategy(platform: string, kind: string | null): Strategy | 
   return (kind === null ? ofPlatform[0] : ofPlatform.find((strategy) => strategy.kind === kind)) ?? null
 }
 
-/** The apps whose accounts we can refresh with these settings. */
-export function configuredApps({ apps }: Pick<Config, 'apps'>): App[] {
-  const usable = STRATEGIES.filter(({ app, needsClientId }) => !needsClientId || apps[app].clientId !== null)
-  return [...new Set(usable.map(({ app }) => app))]
+/** Whether the settings have what requests of this kind need of our app. */
+export function isConfigured({ app, needs }: Strategy, { apps }: Pick<Config, 'apps'>): boolean {
+  return needs.every((member) => apps[app][member] !== null)
+}
+
+/** The apps of which we can refresh at least one kind of account with these settings. */
+export function configuredApps(config: Pick<Config, 'apps'>): App[] {
+  return [...new Set(STRATEGIES.filter((strategy) => isConfigured(strategy, config)).map(({ app }) => app))]
 }

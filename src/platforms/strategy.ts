@@ -1,17 +1,8 @@
 import type { Platform } from '../account.ts'
 import type { App } from '../app.ts'
 import type { Answer, HttpRequest } from '../oauth/request.ts'
-
-/** What we hold for an account; this is what is sealed. Members beyond the first three belong to single kinds. */
-export interface Credential {
-  /** Tells credentials of one platform apart; null where a platform has one kind. */
-  readonly kind: string | null
-  readonly accessToken: string
-  readonly refreshToken: string | null
-  readonly pdsUrl?: string
-  readonly did?: string
-  readonly appPassword?: string
-}
+import type { PrivateJwk } from '../private-jwk.ts'
+import type { Credential, CredentialChanges, CredentialExtra } from './credential.ts'
 
 /** Everything that a strategy may look at. */
 export interface Subject {
@@ -20,11 +11,17 @@ export interface Subject {
   readonly baseUrl: string
   readonly clientId: string | null
   readonly clientSecret: string | null
+  /** The private key that our app authenticates with, where a platform takes one. */
+  readonly clientKey: PrivateJwk | null
   readonly plcUrl: string
   /** Null: not known. */
   readonly issuedAt: Date | null
   /** Null: not known, or the token does not expire. */
   readonly tokenExpiresAt: Date | null
+  /** Null: not known. */
+  readonly refreshTokenExpiresAt: Date | null
+  /** The failures in a row before this attempt; null: there were none. For rules that want an answer twice. */
+  readonly failing: { readonly code: string | null; readonly since: Date } | null
   /** The database's clock. */
   readonly now: Date
 }
@@ -39,17 +36,22 @@ export interface NewTokens {
   /** Null: not in the answer, those that we know stay. */
   readonly scopes: readonly string[] | null
   /** Other members of the credential that the answer changed. */
-  readonly changes?: Partial<Pick<Credential, 'did' | 'pdsUrl'>>
+  readonly changes?: CredentialChanges
 }
 
 /** What an answer means. `code` is the platform's own word, for the history. */
 export type Reading =
   | { readonly kind: 'renewed'; readonly tokens: NewTokens }
-  | {
-      readonly kind: 'token_expired' | 'revoked' | 'transient' | 'unknown' | 'app_misconfigured'
-      readonly code: string
-    }
+  /** The token works as it is and needs no new one. */
+  | { readonly kind: 'healthy'; readonly tokenExpiresAt: Date | null; readonly changes: CredentialChanges }
+  | { readonly kind: 'token_expired' | 'revoked' | 'unknown'; readonly code: string }
+  /** `retryAfterMs`: where the platform's rules name a wait; else the usual backoff. */
+  | { readonly kind: 'transient'; readonly code: string; readonly retryAfterMs?: number }
+  /** `scope` account: whoever speaks here speaks for this account only, so that the app is not paused for the others. */
+  | { readonly kind: 'app_misconfigured'; readonly code: string; readonly scope?: 'account' }
   | { readonly kind: 'not_yet_refreshable'; readonly at: Date; readonly code: string }
+  /** Nothing renews this account; it works until its access token ends. */
+  | { readonly kind: 'cannot_renew'; readonly code: string | null }
   | {
       readonly kind: 'rate_limited'
       readonly code: string
@@ -74,8 +76,8 @@ export interface NextExchange {
 export type Precheck =
   | { readonly kind: 'ready' }
   | { readonly kind: 'not_yet_refreshable'; readonly at: Date; readonly code: string }
-  /** It is too late. */
-  | { readonly kind: 'cannot_renew' }
+  /** It is too late, or there is nothing to gain any more. */
+  | { readonly kind: 'cannot_renew'; readonly code: string | null }
 
 /** How one kind of credential is refreshed: describes requests, reads answers, does no I/O of its own. */
 export interface Strategy {
@@ -86,21 +88,32 @@ export interface Strategy {
   /** The platform's name as its users know it. */
   readonly title: string
   readonly origin: string
-  /** Whether requests name our app, so that accounts are left alone while no client id is set. */
-  readonly needsClientId: boolean
+  /** What requests need of our app: accounts are left alone while the settings do not have it. */
+  readonly needs: readonly ('clientId' | 'clientSecret')[]
   /** Members of the import format's `credential` that belong to this kind. */
-  readonly members: readonly ('pdsUrl' | 'did' | 'appPassword')[]
+  readonly members: readonly CredentialExtra[]
 
-  /** Life of an access token where an answer does not tell. */
-  readonly assumedLifetimeMs: number
+  /** Life of an access token where an answer does not tell; null: it does not end. */
+  readonly assumedLifetimeMs: number | null
   /** The account is due at this share of the access token's life; which point in it is stable per account. */
   readonly dueShare: readonly [from: number, to: number]
+  /** How often a token that does not end is looked at; null: such tokens are renewed like any other. */
+  readonly checkEveryMs: number | null
   /** How old a token must be before the platform renews it. */
   readonly minimumAgeMs: number
+  /** What is presented is the access token itself: a dead grant is a dead access token. */
+  readonly renewsItself: boolean
   /** A refresh token works once. */
   readonly singleUse: boolean
   /** For how long a spent refresh token still gets the same answer. */
   readonly graceMs: number
+  /** Presenting a spent refresh token may end the whole grant, so also what still works. */
+  readonly replayEndsGrant: boolean
+  /**
+   * Whether the platform tells a bad client from a bad grant when it is shown a made-up token: then the app's credentials
+   * can be tried without touching an account.
+   */
+  readonly tellsClientFromGrant: boolean
 
   /** Whether the credential holds anything that renews it. */
   canRenew(credential: Credential): boolean

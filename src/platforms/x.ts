@@ -27,14 +27,18 @@ export const x: Strategy = {
   app: 'X',
   title: 'X',
   origin: 'https://api.x.com',
-  needsClientId: true,
+  needs: ['clientId'],
   members: [],
 
   assumedLifetimeMs: 120 * MINUTE_MS,
   dueShare: [0.75, 0.85],
+  checkEveryMs: null,
   minimumAgeMs: 0,
+  renewsItself: false,
   singleUse: true,
   graceMs: 0,
+  replayEndsGrant: true,
+  tellsClientFromGrant: true,
 
   canRenew: ({ refreshToken }) => refreshToken !== null,
 

@@ -1,30 +1,62 @@
 import type { App } from '../app.ts'
 import type { Database } from '../database/connect.ts'
+import { countEnded } from '../database/count-ended.ts'
 import { pauseApp, resumeApp } from '../database/pause-app.ts'
+import { retryEnded } from '../database/retry-ended.ts'
 import type { Lease } from '../database/take-lease.ts'
 import type { Log } from '../log.ts'
 import type { Settlement } from '../rules/outcome.ts'
+import { APP_PAUSE_MS } from '../rules/settlement.ts'
+
+/** So many accounts of one app ended within the window, and so large a share of those that were tried: our app. */
+const MANY_ENDED = { accounts: 5, share: 0.2, windowMinutes: 30 }
 
 /**
  * Draws from the outcome of one account what follows for its app: a refused app is paused for all its accounts, and the
  * first good answer after a pause ends it. Until then the scan lets one account at a time through.
+ *
+ * Many accounts that end within minutes are taken for trouble of the app as well: from then on nobody is ended, until one
+ * account has been renewed. Those that ended before are then tried once more.
  */
 export async function judgeApp(db: Database, app: App, lease: Lease, settlement: Settlement, log: Log): Promise<void> {
-  const { outcome, pauseAppUntil: until, code } = settlement
-  if (until !== null) {
-    const isNew = await pauseApp(db, { app, until, reason: outcome })
-    if (isNew && outcome === 'app_misconfigured') {
-      log.error({ app, code, until }, 'the platform refuses our app: it is paused, no account has changed')
-    } else if (isNew) {
-      log.warn({ app, code, until }, 'the platform asks us to slow down: it is paused')
-    }
+  const { pauseApp: pause, code } = settlement
+  if (pause !== null) {
+    const { until, reason } = pause
+    const isNew = await pauseApp(db, { app, until, reason })
+    if (!isNew) return
+    if (reason === 'rate_limited') log.warn({ app, code, until }, 'the platform asks us to slow down: it is paused')
+    else log.error({ app, code, until }, 'the platform refuses our app: it is paused, no account has changed')
     return
   }
-  if (!lease.isProbe || !showsWorkingApp(settlement)) return
-  if (await resumeApp(db, app, lease.takenAt)) log.info({ app }, 'the app works again: it is no longer paused')
+  // Whoever is told that the grant is dead has been accepted as an app.
+  const showsWorkingApp = isGood(settlement) || (isEnd(settlement) && !lease.isSuspect)
+  if (lease.isProbe && showsWorkingApp) await resume(db, app, lease, log)
+  if (isEnd(settlement) && isNews(lease, settlement)) await judgeEnds(db, app, lease, log)
 }
 
-/** The platform has looked at the grant, so it has accepted the app. */
-function showsWorkingApp({ outcome }: Settlement): boolean {
-  return outcome === 'renewed' || outcome === 'healthy' || outcome === 'token_expired' || outcome === 'revoked'
+async function resume(db: Database, app: App, lease: Lease, log: Log): Promise<void> {
+  const resumed = await resumeApp(db, app, lease.takenAt)
+  if (resumed === null) return
+  log.info({ app }, 'the app works again: it is no longer paused')
+  if (resumed.reason !== 'many_accounts_ended') return
+  const accounts = await retryEnded(db, app, MANY_ENDED.windowMinutes, resumed.since)
+  log.info({ app, accounts }, 'accounts that ended while the app was in trouble are tried again')
 }
+
+async function judgeEnds(db: Database, app: App, lease: Lease, log: Log): Promise<void> {
+  const { ended, tried } = await countEnded(db, app, MANY_ENDED.windowMinutes)
+  if (ended < MANY_ENDED.accounts || ended < MANY_ENDED.share * tried) return
+  const until = new Date(lease.takenAt.getTime() + APP_PAUSE_MS)
+  const isNew = await pauseApp(db, { app, until, reason: 'many_accounts_ended' })
+  if (isNew)
+    log.error({ app, ended, tried, until }, 'many accounts ended within minutes: the app is paused, look at it')
+}
+
+/** One that had ended before says nothing new: else those that are tried again would pause the app again. */
+const isNews = ({ status, failing }: Lease, { code }: Settlement) =>
+  status === 'ACTIVE' && (failing === null || failing.code !== code)
+
+const isEnd = ({ outcome }: Settlement) => outcome === 'token_expired' || outcome === 'revoked'
+
+/** The platform has given what was asked, so it has accepted the app. */
+const isGood = ({ outcome }: Settlement) => outcome === 'renewed' || outcome === 'healthy'

@@ -2,20 +2,23 @@ import { performance } from 'node:perf_hooks'
 import type { Trigger } from '../account.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
-import type { NewCredential } from '../database/save-outcome.ts'
 import { type Lease, takeLease } from '../database/take-lease.ts'
 import type { Log } from '../log.ts'
 import type { Agents } from '../oauth/agents.ts'
-import { findStrategy } from '../platforms/registry.ts'
-import type { Credential, Strategy, Subject } from '../platforms/strategy.ts'
+import type { Credential } from '../platforms/credential.ts'
+import { isConfigured } from '../platforms/registry.ts'
+import type { Strategy, Subject } from '../platforms/strategy.ts'
 import { assumeIssuedAt } from '../rules/due.ts'
-import type { Finding, OutcomeKind } from '../rules/outcome.ts'
-import { holdBackInDoubt, settle } from '../rules/settle.ts'
+import { holdBackInDoubt } from '../rules/in-doubt.ts'
+import type { Finding, Known, OutcomeKind } from '../rules/outcome.ts'
+import { settle } from '../rules/settle.ts'
+import { HOUR_MS } from '../units.ts'
 import type { Vault } from '../vault.ts'
 import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
-import { readCredential, renewCredential, withholdSecrets } from './credential.ts'
+import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
 import { persist } from './persist.ts'
+import { withholdSecrets } from './stored-credential.ts'
 
 /** What every attempt needs. */
 export interface RefreshContext {
@@ -44,6 +47,8 @@ export interface Attempt {
   readonly code: string | null
   readonly httpStatus: number | null
   readonly lostRotation: boolean
+  /** The app is paused because of it. */
+  readonly pausesApp: boolean
   readonly durationMs: number
   /** Of the access token, when the attempt began; null: unknown. */
   readonly leftMs: number | null
@@ -69,13 +74,13 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   if (lease === null) return null
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
-  const opened = openCredential(context, lease)
+  const opened = openAccount(context, lease)
   const { finding, httpStatus } = await ask(context, lease, opened, { startedMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   const answeredAt = clock()
-  const settlement = settle(finding, knownOf(lease, opened.strategy, answeredAt))
-  const credential = sealRenewed(context.vault, lease, opened, finding, answeredAt)
+  const settlement = settle(finding, knownOf(lease, opened, answeredAt))
+  const credential = sealChanged(context.vault, lease, opened, { finding, answeredAt })
   const isSaved = await persist(db, lease, { settlement, httpStatus, credential }, log)
 
   await judgeApp(db, opened.strategy.app, lease, settlement, log)
@@ -88,33 +93,10 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
     code: settlement.code,
     httpStatus,
     lostRotation: settlement.lostRotation,
+    pausesApp: settlement.pauseApp !== null,
     durationMs: Math.round(performance.now() - startedMs),
     leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),
   }
-}
-
-interface OpenedAccount {
-  readonly strategy: Strategy
-  /** Null: it does not open, for this reason. */
-  readonly credential: Credential | null
-  readonly reason: string
-}
-
-function openCredential({ vault, log }: RefreshContext, lease: Lease): OpenedAccount {
-  const { accountId, version } = lease
-  const opened = vault.open(lease.sealed, { accountId, version })
-  const credential = opened.kind === 'opened' ? readCredential(opened.content) : null
-  const strategy = findStrategy(lease.platform, credential?.kind ?? null)
-  const reason = opened.kind === 'unreadable' ? opened.reason : credential === null ? 'not_a_credential' : 'no_strategy'
-  if (credential !== null && strategy !== null) return { strategy, credential, reason: '' }
-
-  log.error(
-    { accountId, platform: lease.platform, reason },
-    'a stored credential cannot be read; the account is unchanged',
-  )
-  const fallback = strategy ?? findStrategy(lease.platform, null)
-  if (fallback === null) throw new Error(`no strategy for ${lease.platform}`)
-  return { strategy: fallback, credential: null, reason }
 }
 
 type Timing = { startedMs: number; clock: () => Date }
@@ -130,8 +112,9 @@ async function ask(
   if (credential === null) return silent({ kind: 'unreadable', code: reason })
 
   const subject = subjectOf(config, lease, strategy, credential)
-  const known = knownOf(lease, strategy, clock())
-  if (!strategy.canRenew(credential)) return silent({ kind: 'cannot_renew' })
+  const known = knownOf(lease, { strategy, credential }, clock())
+  if (!strategy.canRenew(credential)) return silent({ kind: 'cannot_renew', code: null })
+  if (!isConfigured(strategy, config)) return silent(notConfigured(known.now))
   const early = holdBackInDoubt(known) ?? strategy.precheck?.(subject) ?? { kind: 'ready' }
   if (early.kind !== 'ready') return silent(early)
 
@@ -141,6 +124,11 @@ async function ask(
   return { ...conversation, finding: withholdSecrets(conversation.finding, credential) }
 }
 
+/** Nobody is to blame but our settings: the account waits, and no platform is asked with half a client. */
+function notConfigured(now: Date): Finding {
+  return { kind: 'not_yet_refreshable', at: new Date(now.getTime() + HOUR_MS), code: 'app_not_configured' }
+}
+
 function subjectOf(config: Config, lease: Lease, strategy: Strategy, credential: Credential): Subject {
   const app = config.apps[strategy.app]
   return {
@@ -148,46 +136,25 @@ function subjectOf(config: Config, lease: Lease, strategy: Strategy, credential:
     baseUrl: app.baseUrl ?? strategy.origin,
     clientId: app.clientId,
     clientSecret: app.clientSecret,
+    clientKey: app.clientKey,
     plcUrl: config.blueskyPlcUrl,
     issuedAt: assumeIssuedAt(strategy, lease),
     tokenExpiresAt: lease.tokenExpiresAt,
+    refreshTokenExpiresAt: lease.refreshTokenExpiresAt,
+    failing: lease.failing,
     now: lease.takenAt,
   }
 }
 
-function knownOf(lease: Lease, strategy: Strategy, now: Date) {
-  const { accountId, status, tokenExpiresAt, renewable, inDoubt, consecutiveFailures } = lease
+function knownOf(lease: Lease, opened: Pick<OpenedAccount, 'strategy' | 'credential'>, now: Date): Known {
+  const { strategy, credential } = opened
+  const { accountId, status, tokenExpiresAt, refreshTokenExpiresAt, renewable, inDoubt, consecutiveFailures } = lease
+  const dataAccessExpiresAt = credential?.dataAccessExpiresAt
   return {
-    accountId,
-    strategy,
-    status,
-    tokenExpiresAt,
-    renewable,
-    inDoubt,
-    consecutiveFailures,
+    ...{ accountId, strategy, status, tokenExpiresAt, refreshTokenExpiresAt, renewable, inDoubt, consecutiveFailures },
+    dataAccessExpiresAt: dataAccessExpiresAt === undefined ? null : new Date(dataAccessExpiresAt),
+    appIsSuspect: lease.isSuspect,
     now,
     random: Math.random(),
-  }
-}
-
-function sealRenewed(
-  vault: Vault,
-  { accountId, version }: Lease,
-  { strategy, credential }: OpenedAccount,
-  finding: Finding,
-  answeredAt: Date,
-): NewCredential | null {
-  if (finding.kind !== 'renewed' || credential === null) return null
-  const { tokens } = finding
-  const renewed = renewCredential(credential, tokens)
-  const { refreshTokenExpiresInMs } = tokens
-  return {
-    sealed: vault.seal(renewed, { accountId, version: version + 1 }),
-    issuedAt: answeredAt,
-    refreshTokenExpiresAt:
-      refreshTokenExpiresInMs === null ? undefined : new Date(answeredAt.getTime() + refreshTokenExpiresInMs),
-    fingerprint:
-      strategy.singleUse && renewed.refreshToken !== null ? vault.fingerprints(renewed.refreshToken)[0] : null,
-    scopes: tokens.scopes,
   }
 }

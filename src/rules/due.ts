@@ -7,6 +7,8 @@ const LONGEST_BACKOFF_MS = HOUR_MS
 /** The platform's clock decides about a minimum age, so we come a little later. */
 const MINIMUM_AGE_MARGIN_MS = HOUR_MS
 
+type DuePolicy = Pick<Strategy, 'dueShare' | 'assumedLifetimeMs' | 'minimumAgeMs' | 'checkEveryMs'>
+
 /** The dates of a credential that decide when it is due. */
 export interface Lifetime {
   readonly issuedAt: Date | null
@@ -17,15 +19,12 @@ export interface Lifetime {
  * When an account is due whose token can be renewed: at a share of its token's life that is stable for the account, so
  * that accounts which were connected together spread out and stay spread.
  *
- * A token of unknown end is due as early as the platform allows, since it may end at any moment.
+ * A token of unknown end is due as early as the platform allows, since it may end at any moment; one that does not end is
+ * looked at from time to time.
  */
-export function dueAt(
-  policy: Pick<Strategy, 'dueShare' | 'assumedLifetimeMs' | 'minimumAgeMs'>,
-  accountId: string,
-  lifetime: Lifetime,
-  now: Date,
-): Date {
+export function dueAt(policy: DuePolicy, accountId: string, lifetime: Lifetime, now: Date): Date {
   const { tokenExpiresAt } = lifetime
+  if (policy.checkEveryMs !== null) return checkAt(policy.checkEveryMs, accountId, tokenExpiresAt, now)
   const issuedAt = assumeIssuedAt(policy, lifetime)
   if (tokenExpiresAt === null || issuedAt === null) {
     const oldEnough = policy.minimumAgeMs === 0 ? 0 : policy.minimumAgeMs + MINIMUM_AGE_MARGIN_MS
@@ -36,10 +35,21 @@ export function dueAt(
   return new Date(issuedAt.getTime() + lifeMs * (from + (to - from) * stableFraction(accountId)))
 }
 
+/** How much earlier than at the full interval a check comes at most: the spread of accounts connected together. */
+const CHECK_SPREAD = 0.15
+
+/** The next check: within the interval, and in time to react when the token turns out to have an end. */
+function checkAt(checkEveryMs: number, accountId: string, tokenExpiresAt: Date | null, now: Date): Date {
+  const waitMs = checkEveryMs * (1 - CHECK_SPREAD * stableFraction(accountId))
+  const leftMs = tokenExpiresAt === null ? null : tokenExpiresAt.getTime() - now.getTime()
+  return new Date(now.getTime() + (leftMs === null || leftMs <= 0 ? waitMs : Math.min(waitMs, leftMs / 2)))
+}
+
 /** The moment of issue, or what it must have been at the platform's usual lifetime. */
 export function assumeIssuedAt(policy: Pick<Strategy, 'assumedLifetimeMs'>, lifetime: Lifetime): Date | null {
-  if (lifetime.issuedAt !== null || lifetime.tokenExpiresAt === null) return lifetime.issuedAt
-  return new Date(lifetime.tokenExpiresAt.getTime() - policy.assumedLifetimeMs)
+  const { issuedAt, tokenExpiresAt } = lifetime
+  if (issuedAt !== null || tokenExpiresAt === null || policy.assumedLifetimeMs === null) return issuedAt
+  return new Date(tokenExpiresAt.getTime() - policy.assumedLifetimeMs)
 }
 
 /**

@@ -22,8 +22,6 @@ export type Finding =
   | { readonly kind: 'no_answer'; readonly code: string; readonly mayBeSpent: boolean }
   /** The credential does not open: our own trouble. */
   | { readonly kind: 'unreadable'; readonly code: string }
-  /** There is no way to renew this account, and nothing was asked. */
-  | { readonly kind: 'cannot_renew' }
 
 /** What was known of the account when the attempt began, and the moment at which it ended. */
 export interface Known {
@@ -31,9 +29,13 @@ export interface Known {
   readonly strategy: Strategy
   readonly status: AccountStatus
   readonly tokenExpiresAt: Date | null
+  readonly refreshTokenExpiresAt: Date | null
+  readonly dataAccessExpiresAt: Date | null
   readonly renewable: boolean
   readonly inDoubt: boolean
   readonly consecutiveFailures: number
+  /** Many accounts of the app ended at once, and none has been renewed since: an answer is no proof of a dead grant. */
+  readonly appIsSuspect: boolean
   /** The database's clock. */
   readonly now: Date
   /** From 0 to 1: for jitter. */
@@ -55,7 +57,17 @@ export interface Settlement {
   /** The platform's word, for the history. */
   readonly code: string | null
   readonly tokenExpiresAt: Date | null
+  /** When the grant ends whatever we do; null: not known. */
+  readonly reconnectBy: Date | null
   readonly lostRotation: boolean
-  /** The app is paused until then; null: it is not. */
-  readonly pauseAppUntil: Date | null
+  /** What follows for all accounts of the app; null: nothing. */
+  readonly pauseApp: AppPause | null
 }
+
+export interface AppPause {
+  readonly until: Date
+  readonly reason: PauseReason
+}
+
+/** Why an app is paused; an operator's own words are another reason. */
+export type PauseReason = 'app_misconfigured' | 'rate_limited' | 'many_accounts_ended'

@@ -20,6 +20,8 @@ export const sentences = {
     `The connection broke before ${title} had answered. We check the account again by ourselves; no reconnect is needed now.`,
   appMisconfigured: (title: string) =>
     `${title} refused our app, not this account. Our operators have been told; no reconnect is needed.`,
+  manyEnded: (title: string) =>
+    `${title} refused many accounts at once, so we take it for trouble of our app. Our operators have been told; no reconnect is needed now.`,
   unknown: (title: string) =>
     `${title} gave an answer that we do not know. Our operators have been told; no reconnect is needed now.`,
   unreadable:

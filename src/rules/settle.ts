@@ -1,19 +1,17 @@
-import type { AccountStatus } from '../account.ts'
+import type { CredentialChanges } from '../platforms/credential.ts'
 import type { NewTokens, Reading } from '../platforms/strategy.ts'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../units.ts'
-import { backoffMs, dueAt } from './due.ts'
-import type { Finding, Known, OutcomeKind, Settlement } from './outcome.ts'
+import { settleCannotRenew, settleDeadGrant, settleSuspect } from './dead-grant.ts'
+import { dueAt } from './due.ts'
+import { settleInDoubt } from './in-doubt.ts'
+import type { Finding, Known, Settlement } from './outcome.ts'
+import { reconnectBy } from './reconnect-by.ts'
 import { sentences } from './sentences.ts'
+import { APP_PAUSE_MS, ended, failed, heldForApp, later, nextDue, unchanged, whileActive } from './settlement.ts'
 
 /** Bounds of what a platform may ask us to wait. */
 const LEAST_HINT_MS = 30 * SECOND_MS
 const MOST_HINT_MS = 24 * HOUR_MS
-/** How long a platform that refused our app is left alone before one account tries again. */
-const APP_PAUSE_MS = 5 * MINUTE_MS
-/** Where nothing can be lost by asking again: soon, but not in the middle of the same trouble. */
-const SOON_MS = 5 * SECOND_MS
-/** How long before its end the access token of an account in doubt is put at risk by asking again. */
-const LAST_CALL_MS = MINUTE_MS
 
 /** The rules of what follows from a finding: pure, and the only place that decides about an account's status. */
 export function settle(finding: Finding, known: Known): Settlement {
@@ -21,12 +19,15 @@ export function settle(finding: Finding, known: Known): Settlement {
   switch (finding.kind) {
     case 'renewed':
       return settleRenewed(finding.tokens, known)
+    case 'healthy':
+      return settleHealthy(finding, known)
     case 'token_expired':
-      return settleDeadGrant(finding.code, known)
+      return known.appIsSuspect ? settleSuspect(finding.code, known) : settleDeadGrant(finding.code, known)
     case 'revoked':
+      if (known.appIsSuspect) return settleSuspect(finding.code, known)
       return ended('revoked', 'REVOKED', { error: sentences.revoked(title), code: finding.code }, known)
     case 'cannot_renew':
-      return settleCannotRenew(known)
+      return settleCannotRenew(finding.code, known)
     case 'not_yet_refreshable':
       return {
         ...unchanged(known),
@@ -37,9 +38,9 @@ export function settle(finding: Finding, known: Known): Settlement {
     case 'rate_limited':
       return settleRateLimited(finding, known)
     case 'app_misconfigured':
-      return settleAppFault(finding.code, known)
+      return settleAppFault(finding, known)
     case 'transient':
-      return failed('transient', { error: sentences.transient(title), code: finding.code }, known)
+      return settleTransient(finding, known)
     case 'unknown':
       return failed('unknown', { error: sentences.unknown(title), code: finding.code }, known)
     case 'unreadable':
@@ -52,29 +53,31 @@ export function settle(finding: Finding, known: Known): Settlement {
   }
 }
 
-/**
- * Holds back an account in doubt: its refresh token may be spent, and where there is no grace, presenting it again may
- * end what still works. So that is done when little is left to lose, whoever asks.
- *
- * @returns null when nothing stands in the way
- */
-export function holdBackInDoubt(known: Known): Extract<Reading, { kind: 'not_yet_refreshable' }> | null {
-  const { inDoubt, strategy, tokenExpiresAt, now } = known
-  if (!inDoubt || strategy.graceMs > 0 || tokenExpiresAt === null) return null
-  const at = later(tokenExpiresAt, -LAST_CALL_MS)
-  return at > now ? { kind: 'not_yet_refreshable', at, code: 'in_doubt' } : null
-}
-
-interface Complaint {
-  readonly error: string
-  readonly code: string | null
-}
-
 function settleRenewed(tokens: NewTokens, known: Known): Settlement {
+  const { strategy, now } = known
+  const lifetimeMs = tokens.expiresInMs ?? strategy.assumedLifetimeMs
+  const tokenExpiresAt = lifetimeMs === null ? null : later(now, lifetimeMs)
+  const { refreshTokenExpiresInMs, changes = {} } = tokens
+  const refreshTokenExpiresAt =
+    refreshTokenExpiresInMs === null ? known.refreshTokenExpiresAt : later(now, refreshTokenExpiresInMs)
+  return well('renewed', tokenExpiresAt, { changes, known: { ...known, refreshTokenExpiresAt } })
+}
+
+function settleHealthy({ tokenExpiresAt, changes }: Extract<Reading, { kind: 'healthy' }>, known: Known): Settlement {
+  return well('healthy', tokenExpiresAt, { changes, known })
+}
+
+/** Whatever was wrong before is over. */
+function well(
+  outcome: 'renewed' | 'healthy',
+  tokenExpiresAt: Date | null,
+  { changes, known }: { changes: CredentialChanges; known: Known },
+): Settlement {
   const { strategy, accountId, now } = known
-  const tokenExpiresAt = later(now, tokens.expiresInMs ?? strategy.assumedLifetimeMs)
+  const { dataAccessExpiresAt } = changes
+  const data = dataAccessExpiresAt === undefined ? known.dataAccessExpiresAt : new Date(dataAccessExpiresAt)
   return {
-    outcome: 'renewed',
+    outcome,
     status: 'ACTIVE',
     dueAt: dueAt(strategy, accountId, { issuedAt: now, tokenExpiresAt }, now),
     renewable: true,
@@ -83,113 +86,34 @@ function settleRenewed(tokens: NewTokens, known: Known): Settlement {
     error: null,
     code: null,
     tokenExpiresAt,
+    reconnectBy: reconnectBy(true, tokenExpiresAt, { ...known, dataAccessExpiresAt: data }),
     lostRotation: false,
-    pauseAppUntil: null,
+    pauseApp: null,
   }
 }
 
-function settleDeadGrant(code: string, known: Known): Settlement {
-  const { title, singleUse } = known.strategy
-  // After an answer that never came, a dead token means that its successor was in that answer.
-  const lostRotation = known.inDoubt && singleUse
-  const lost = lostRotation ? sentences.lostRotation(title) : null
-  if (!isAlive(known) || known.status !== 'ACTIVE') {
-    const status = known.status === 'REVOKED' ? 'REVOKED' : 'TOKEN_EXPIRED'
-    const error = lost ?? sentences.grantDead(title)
-    return { ...ended('token_expired', status, { error, code }, known), lostRotation }
-  }
-  // The access token still publishes: the account stays ACTIVE until it ends, and nothing is asked any more.
-  const error = lost ?? sentences.grantDying(title)
-  return {
-    ...failed('token_expired', { error, code }, known),
-    dueAt: known.tokenExpiresAt,
-    renewable: false,
-    inDoubt: false,
-    lostRotation,
-  }
-}
-
-function settleCannotRenew(known: Known): Settlement {
-  const hasEnded = known.tokenExpiresAt !== null && !isAlive(known)
-  if (hasEnded) {
-    return ended('token_expired', 'TOKEN_EXPIRED', { error: sentences.cannotRenew, code: null }, known)
-  }
-  return {
-    ...unchanged(known),
-    outcome: 'not_yet_refreshable',
-    dueAt: whileActive(known.tokenExpiresAt, known),
-    renewable: false,
-  }
+function settleTransient({ code, retryAfterMs }: Extract<Reading, { kind: 'transient' }>, known: Known): Settlement {
+  const settlement = failed('transient', { error: sentences.transient(known.strategy.title), code }, known)
+  if (retryAfterMs === undefined) return settlement
+  return { ...settlement, dueAt: nextDue(clampHint(retryAfterMs) * (1 + 0.1 * known.random), known) }
 }
 
 function settleRateLimited(limit: Extract<Reading, { kind: 'rate_limited' }>, known: Known): Settlement {
   const complaint = { error: sentences.rateLimited(known.strategy.title), code: limit.code }
   const settlement = failed('rate_limited', complaint, known)
   if (limit.retryAfterMs === null && limit.scope === 'account') return settlement
-  const waitMs = Math.min(MOST_HINT_MS, Math.max(LEAST_HINT_MS, limit.retryAfterMs ?? MINUTE_MS))
+  const waitMs = clampHint(limit.retryAfterMs ?? MINUTE_MS)
   return {
     ...settlement,
     dueAt: nextDue(waitMs * (1 + 0.1 * known.random), known),
-    pauseAppUntil: limit.scope === 'app' ? later(known.now, waitMs) : null,
+    pauseApp: limit.scope === 'app' ? { until: later(known.now, waitMs), reason: 'rate_limited' } : null,
   }
 }
 
-function settleAppFault(code: string, known: Known): Settlement {
+const clampHint = (waitMs: number) => Math.min(MOST_HINT_MS, Math.max(LEAST_HINT_MS, waitMs))
+
+function settleAppFault({ code, scope }: Extract<Reading, { kind: 'app_misconfigured' }>, known: Known): Settlement {
   const complaint = { error: sentences.appMisconfigured(known.strategy.title), code }
-  return {
-    ...failed('app_misconfigured', complaint, known),
-    dueAt: nextDue(APP_PAUSE_MS + known.random * MINUTE_MS, known),
-    pauseAppUntil: later(known.now, APP_PAUSE_MS),
-  }
+  if (scope === 'account') return failed('app_misconfigured', complaint, known)
+  return heldForApp(complaint, { until: later(known.now, APP_PAUSE_MS), reason: 'app_misconfigured' }, known)
 }
-
-function settleInDoubt(code: string, known: Known): Settlement {
-  const complaint = { error: sentences.inDoubt(known.strategy.title), code }
-  const settlement = { ...failed('in_doubt', complaint, known), inDoubt: true }
-  // It was asked once more already, and again nothing came.
-  if (known.inDoubt) return settlement
-  const heldBack = holdBackInDoubt({ ...known, inDoubt: true })
-  const waitMs = heldBack === null ? SOON_MS : heldBack.at.getTime() - known.now.getTime()
-  return { ...settlement, dueAt: nextDue(Math.max(waitMs, SOON_MS), known) }
-}
-
-/** Nothing can be done any more. */
-function ended(outcome: OutcomeKind, status: AccountStatus, complaint: Complaint, known: Known): Settlement {
-  return { ...failed(outcome, complaint, known), status, dueAt: null, inDoubt: false }
-}
-
-/** The status stays, and the account is tried again later. */
-function failed(outcome: OutcomeKind, complaint: Complaint, known: Known): Settlement {
-  const consecutiveFailures = known.consecutiveFailures + 1
-  const leftMs = known.tokenExpiresAt === null ? null : known.tokenExpiresAt.getTime() - known.now.getTime()
-  const dueAt = nextDue(backoffMs(consecutiveFailures, leftMs, known.random), known)
-  return { ...unchanged(known), ...complaint, outcome, consecutiveFailures, dueAt }
-}
-
-function unchanged(known: Known): Settlement {
-  return {
-    outcome: 'superseded',
-    status: null,
-    dueAt: null,
-    renewable: known.renewable,
-    inDoubt: known.inDoubt,
-    consecutiveFailures: known.consecutiveFailures,
-    error: undefined,
-    code: null,
-    tokenExpiresAt: known.tokenExpiresAt,
-    lostRotation: false,
-    pauseAppUntil: null,
-  }
-}
-
-/** When a failed account is tried again; one whose grant is dead already only waits for its end. */
-function nextDue(waitMs: number, known: Known): Date | null {
-  return whileActive(known.renewable ? later(known.now, waitMs) : known.tokenExpiresAt, known)
-}
-
-/** An account that is not ACTIVE was tried because an operator wanted to see: once. */
-const whileActive = (moment: Date | null, known: Known) => (known.status === 'ACTIVE' ? moment : null)
-
-const isAlive = ({ tokenExpiresAt, now }: Known) => tokenExpiresAt !== null && tokenExpiresAt > now
-
-const later = (moment: Date, byMs: number) => new Date(moment.getTime() + byMs)

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Credential } from '../../src/platforms/credential.ts'
 import { findStrategy, STRATEGIES } from '../../src/platforms/registry.ts'
-import type { Credential, Reading, Strategy } from '../../src/platforms/strategy.ts'
-import { withholdSecrets } from '../../src/refresh/credential.ts'
+import type { Reading, Strategy } from '../../src/platforms/strategy.ts'
+import { withholdSecrets } from '../../src/refresh/stored-credential.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
 
 /** A credential with everything that the kind can hold. */
@@ -59,7 +60,8 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
 
       expect(0 < from && from < to && to < 0.9).toBe(true)
       expect(strategy.graceMs === 0 || strategy.singleUse).toBe(true)
-      expect(strategy.minimumAgeMs).toBeLessThan(strategy.assumedLifetimeMs * from)
+      expect(strategy.replayEndsGrant && !strategy.singleUse).toBe(false)
+      expect(strategy.minimumAgeMs).toBeLessThan((strategy.assumedLifetimeMs ?? strategy.checkEveryMs ?? 0) * from)
     })
 
     test('reads whatever comes without throwing, and tells no secret', () => {

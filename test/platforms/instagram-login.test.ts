@@ -114,7 +114,10 @@ describe('before the request', () => {
   })
 
   test('a token that has ended is not sent', () => {
-    expect(instagramLogin.precheck?.(aSubject({ tokenExpiresAt: subject.now }))).toEqual({ kind: 'cannot_renew' })
+    expect(instagramLogin.precheck?.(aSubject({ tokenExpiresAt: subject.now }))).toEqual({
+      kind: 'cannot_renew',
+      code: null,
+    })
   })
 
   test('a token that never gets old enough is asked for as it is', () => {

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { blueskyAppPassword } from '../../src/platforms/bluesky-app-password.ts'
 import { instagramLogin } from '../../src/platforms/instagram-login.ts'
 import { x } from '../../src/platforms/x.ts'
+import { holdBackInDoubt } from '../../src/rules/in-doubt.ts'
 import type { Finding, Known } from '../../src/rules/outcome.ts'
-import { holdBackInDoubt, settle } from '../../src/rules/settle.ts'
-import { HOUR_MS, MINUTE_MS } from '../../src/units.ts'
+import { settle } from '../../src/rules/settle.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/units.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const inMs = (ms: number) => new Date(now.getTime() + ms)
@@ -15,9 +16,12 @@ const known = (members: Partial<Known> = {}): Known => ({
   strategy: x,
   status: 'ACTIVE',
   tokenExpiresAt: inMs(30 * MINUTE_MS),
+  refreshTokenExpiresAt: null,
+  dataAccessExpiresAt: null,
   renewable: true,
   inDoubt: false,
   consecutiveFailures: 0,
+  appIsSuspect: false,
   now,
   random: 0.5,
   ...members,
@@ -129,10 +133,10 @@ describe('a platform that asks us to slow down', () => {
 
   test("pauses the whole app when the limit is the app's", () => {
     expect(settle(limited(10 * MINUTE_MS, 'app'), known())).toMatchObject({
-      pauseAppUntil: inMs(10 * MINUTE_MS),
+      pauseApp: { until: inMs(10 * MINUTE_MS), reason: 'rate_limited' },
       status: null,
     })
-    expect(settle(limited(10 * MINUTE_MS), known()).pauseAppUntil).toBeNull()
+    expect(settle(limited(10 * MINUTE_MS), known()).pauseApp).toBeNull()
   })
 })
 
@@ -141,15 +145,95 @@ describe('a platform that refuses our app', () => {
     expect(settle({ kind: 'app_misconfigured', code: 'invalid_client' }, known())).toMatchObject({
       outcome: 'app_misconfigured',
       status: null,
-      pauseAppUntil: inMs(5 * MINUTE_MS),
+      pauseApp: { until: inMs(5 * MINUTE_MS), reason: 'app_misconfigured' },
+      error: expect.stringContaining('no reconnect is needed'),
+    })
+  })
+
+  test('speaks for one account only where it is nobody of ours', () => {
+    const settlement = settle({ kind: 'app_misconfigured', code: 'AuthMissing', scope: 'account' }, known())
+
+    expect(settlement).toMatchObject({ outcome: 'app_misconfigured', status: null, pauseApp: null })
+  })
+})
+
+describe('an app of which many accounts ended at once', () => {
+  test.each(['token_expired', 'revoked'] as const)('loses no more of them: %s is held back', (kind) => {
+    const settlement = settle({ kind, code: 'x' }, known({ appIsSuspect: true, tokenExpiresAt: inMs(-1) }))
+
+    expect(settlement).toMatchObject({
+      outcome: 'app_misconfigured',
+      status: null,
+      renewable: true,
+      pauseApp: { until: inMs(5 * MINUTE_MS), reason: 'many_accounts_ended' },
       error: expect.stringContaining('no reconnect is needed'),
     })
   })
 })
 
+describe('a token that was checked and works', () => {
+  const facebook = { ...instagramLogin, checkEveryMs: 7 * DAY_MS, assumedLifetimeMs: null }
+  const healthy = (changes = {}): Finding => ({ kind: 'healthy', tokenExpiresAt: null, changes })
+
+  test('makes the account ACTIVE, without an error, and is looked at again within the interval', () => {
+    const settlement = settle(healthy(), known({ strategy: facebook, status: 'REVOKED', consecutiveFailures: 3 }))
+
+    expect(settlement).toMatchObject({
+      outcome: 'healthy',
+      status: 'ACTIVE',
+      error: null,
+      consecutiveFailures: 0,
+      tokenExpiresAt: null,
+    })
+    expect(settlement.dueAt?.getTime()).toBeGreaterThan(inMs(5 * DAY_MS).getTime())
+    expect(settlement.dueAt?.getTime()).toBeLessThanOrEqual(inMs(7 * DAY_MS).getTime())
+  })
+
+  test('says when its owner has to come back, as far as it is known', () => {
+    const dataAccessExpiresAt = inMs(9 * DAY_MS)
+
+    expect(settle(healthy(), known({ strategy: facebook })).reconnectBy).toBeNull()
+    expect(settle(healthy({ dataAccessExpiresAt: dataAccessExpiresAt.toISOString() }), known()).reconnectBy).toEqual(
+      dataAccessExpiresAt,
+    )
+    expect(settle(healthy(), known({ dataAccessExpiresAt })).reconnectBy).toEqual(dataAccessExpiresAt)
+  })
+})
+
+describe('the day on which a grant ends', () => {
+  const renewed = (refreshTokenExpiresInMs: number | null): Finding => ({
+    kind: 'renewed',
+    tokens: { accessToken: 'a', expiresInMs: HOUR_MS, refreshToken: null, refreshTokenExpiresInMs, scopes: null },
+  })
+
+  test('is the end of the refresh token, as the last answer or the one before said', () => {
+    expect(settle(renewed(90 * DAY_MS), known()).reconnectBy).toEqual(inMs(90 * DAY_MS))
+    expect(settle(renewed(null), known({ refreshTokenExpiresAt: inMs(DAY_MS) })).reconnectBy).toEqual(inMs(DAY_MS))
+    expect(settle(renewed(null), known()).reconnectBy).toBeNull()
+  })
+
+  test('is the end of the access token once nothing can renew it', () => {
+    expect(settle(dead, known()).reconnectBy).toEqual(inMs(30 * MINUTE_MS))
+  })
+})
+
+describe('an account whose access token is what was refused', () => {
+  test('ends at once, however long the token was to live', () => {
+    expect(settle(dead, known({ strategy: instagramLogin }))).toMatchObject({ status: 'TOKEN_EXPIRED', dueAt: null })
+  })
+})
+
+describe('a bad moment', () => {
+  test('lasts as long as the rules of the platform say, where they do', () => {
+    const settlement = settle({ kind: 'transient', code: 'x', retryAfterMs: 6 * HOUR_MS }, known({ random: 0 }))
+
+    expect(settlement).toMatchObject({ outcome: 'transient', status: null, dueAt: inMs(6 * HOUR_MS) })
+  })
+})
+
 describe('an account that nothing can renew', () => {
   test('waits for the end of its access token', () => {
-    expect(settle({ kind: 'cannot_renew' }, known())).toMatchObject({
+    expect(settle({ kind: 'cannot_renew', code: null }, known())).toMatchObject({
       outcome: 'not_yet_refreshable',
       status: null,
       dueAt: inMs(30 * MINUTE_MS),
@@ -159,7 +243,7 @@ describe('an account that nothing can renew', () => {
   })
 
   test('ends with it', () => {
-    expect(settle({ kind: 'cannot_renew' }, known({ tokenExpiresAt: now }))).toMatchObject({
+    expect(settle({ kind: 'cannot_renew', code: null }, known({ tokenExpiresAt: now }))).toMatchObject({
       outcome: 'token_expired',
       status: 'TOKEN_EXPIRED',
       dueAt: null,

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { openSlowStart, type SlowStart } from '../../src/refresh/slow-start.ts'
+
+/** Sends many in; tells how many are inside, and lets one out at a time. */
+function crowd(gate: SlowStart, count: number) {
+  const inside: (() => void)[] = []
+  let sentAway = 0
+  for (let at = 0; at < count; at++) {
+    void gate.enter().then((leave) => {
+      if (leave === null) sentAway++
+      else inside.push(leave)
+    })
+  }
+  const settle = () => new Promise<void>((done) => setImmediate(done))
+  return {
+    inside: () => settle().then(() => inside.length),
+    sentAway: () => settle().then(() => sentAway),
+    leave: () => inside.shift()?.(),
+  }
+}
+
+describe('a slow start', () => {
+  test('lets three in at first, and the next when one leaves', async () => {
+    const gate = openSlowStart(20)
+    const many = crowd(gate, 50)
+    expect(await many.inside()).toBe(3)
+
+    many.leave()
+
+    expect(await many.inside()).toBe(3)
+  })
+
+  test('opens twice as wide with every good answer, up to the limit', async () => {
+    const gate = openSlowStart(20)
+    const many = crowd(gate, 50)
+
+    const seen: number[] = []
+    for (let answers = 0; answers < 4; answers++) {
+      gate.widen()
+      seen.push(await many.inside())
+    }
+
+    expect(seen).toEqual([6, 12, 20, 20])
+  })
+
+  test('starts again when the app is in trouble: whoever is inside finishes, nobody follows', async () => {
+    const gate = openSlowStart(20)
+    const many = crowd(gate, 50)
+    for (let answers = 0; answers < 3; answers++) gate.widen()
+    expect(await many.inside()).toBe(20)
+
+    gate.narrow()
+    for (let at = 0; at < 17; at++) many.leave()
+
+    expect(await many.inside()).toBe(3)
+  })
+
+  test('never lets more in than the limit', async () => {
+    const many = crowd(openSlowStart(1), 5)
+
+    expect(await many.inside()).toBe(1)
+  })
+
+  test('sends everybody away who waits when it closes', async () => {
+    const gate = openSlowStart(20)
+    const many = crowd(gate, 10)
+    expect(await many.inside()).toBe(3)
+
+    gate.close()
+
+    expect(await many.sentAway()).toBe(7)
+    expect(await gate.enter()).toBeNull()
+  })
+})
