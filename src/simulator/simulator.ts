@@ -1,58 +1,63 @@
-import fastify from 'fastify'
-import { type Static, Type } from 'typebox'
-import { openGrants } from './grants.ts'
-import { pretendInstagram } from './instagram.ts'
-import { type AccountWish, makeAccount, PRETENDED } from './make-accounts.ts'
-import { pretendPds } from './pds.ts'
-import { pretendX, X_CLIENT_ID, X_CLIENT_SECRET } from './x.ts'
+import fastify, { type FastifyInstance } from 'fastify'
+import { controlRoutes } from './control.ts'
+import { type Faults, findGrant, type Misfortune, openFaults } from './faults.ts'
+import { type Grants, openGrants } from './grants.ts'
+import { type AccountWish, makeAccount, type PretendAccount } from './make-account.ts'
+import type { Pretend } from './pretend.ts'
+import { PRETENDS } from './pretends.ts'
 
 /** Pretend platforms on one port. */
 export interface Simulator extends AsyncDisposable {
   readonly origin: string
   /** The settings that point a daemon at it. */
   readonly settings: Readonly<Record<string, string>>
+  readonly grants: Grants
+  readonly faults: Faults
   /** Makes a pretend account; returns the line that imports it. */
-  makeAccount(wish: Omit<AccountWish, 'origin'>): object
+  makeAccount(pretend: Pretend, wish: AccountWish): PretendAccount
 }
-
-const Wish = Type.Object({
-  platform: Type.Enum([...PRETENDED]),
-  count: Type.Integer({ minimum: 1, maximum: 100_000, default: 1 }),
-  workspaceId: Type.String({ pattern: '^\\S{1,64}$', default: 'ws_demo' }),
-  lifetimeSeconds: Type.Integer({ minimum: 1, maximum: 31_536_000, default: 7200 }),
-})
 
 /** Starts pretend versions of the platforms: strict about requests, rotating where the real ones rotate. */
 export async function startSimulator({ port }: { port: number }): Promise<Simulator> {
   const grants = openGrants()
-  const server = fastify({ forceCloseConnections: true })
+  const faults = openFaults()
+  const server = fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: false } })
   // The pretend platforms look at bodies themselves, down to whether there is one.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  server.register(pretendX, { grants, prefix: '/x' })
-  server.register(pretendInstagram, { grants, prefix: '/instagram' })
-  server.register(pretendPds, { grants })
-  server.post<{ Querystring: Static<typeof Wish> }>(
-    '/accounts',
-    { schema: { querystring: Wish } },
-    (request, reply) => {
-      const { platform, count, workspaceId, lifetimeSeconds } = request.query
-      const wish = { platform, workspaceId, lifetimeMs: lifetimeSeconds * 1000, origin }
-      const lines = Array.from({ length: count }, () => makeAccount(grants, { ...wish, ageShare: Math.random() * 0.7 }))
-      reply.type('application/x-ndjson').send(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    },
-  )
-  const origin = await server.listen({ host: '127.0.0.1', port })
+  for (const prefix of new Set(PRETENDS.map((pretend) => pretend.prefix))) mount(server, prefix, { grants, faults })
+
+  let origin = ''
+  server.register(controlRoutes, { grants, faults, originOf: () => origin })
+  origin = await server.listen({ host: '127.0.0.1', port })
   return {
     origin,
-    settings: {
-      X_BASE_URL: `${origin}/x`,
-      X_CLIENT_ID,
-      X_CLIENT_SECRET,
-      INSTAGRAM_BASE_URL: `${origin}/instagram`,
-      ALLOW_PRIVATE_NETWORK: '1',
-    },
-    makeAccount: (wish) => makeAccount(grants, { ...wish, origin }),
+    settings: Object.assign({}, ...PRETENDS.map((pretend) => pretend.settings(`${origin}${pretend.prefix}`))),
+    grants,
+    faults,
+    makeAccount: (pretend, wish) => makeAccount(grants, pretend, wish, origin),
     [Symbol.asyncDispose]: () => server.close(),
   }
+}
+
+function mount(
+  server: FastifyInstance,
+  prefix: string,
+  { grants, faults }: { grants: Grants; faults: Misfortune },
+): void {
+  const here = PRETENDS.filter((pretend) => pretend.prefix === prefix)
+  server.register(
+    async (platform) => {
+      platform.addHook('preHandler', async (request, reply) => {
+        const [first] = here
+        if (first !== undefined) await faults.meet(reply, { app: first.app, grant: findGrant(request, grants) })
+      })
+      // The platform has done its work by then.
+      platform.addHook('onSend', async (_request, reply) => {
+        if (faults.losesAnswer(reply)) reply.raw.destroy()
+      })
+      for (const routes of new Set(here.map((pretend) => pretend.routes))) routes(platform, grants)
+    },
+    { prefix },
+  )
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { x } from '../../src/platforms/x.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
+import { outcomeOf, readAll } from './tables/row.ts'
+import { xTable } from './tables/x.ts'
 
 describe('the request', () => {
   test('authenticates a confidential client by Basic and sends client_id in the body too', () => {
@@ -22,44 +24,8 @@ describe('the request', () => {
 })
 
 describe('the answers', () => {
-  const dead = 'Value passed for the token was invalid.'
-  test.each([
-    [400, { error: 'invalid_request', error_description: dead }, 'token_expired'],
-    [400, { error: 'invalid_grant' }, 'token_expired'],
-    [
-      400,
-      { error: 'invalid_request', error_description: 'Missing required parameter [client_id].' },
-      'app_misconfigured',
-    ],
-    [
-      400,
-      { error: 'invalid_request', error_description: 'Value passed for the grant type was invalid.' },
-      'app_misconfigured',
-    ],
-    [400, { error: 'unsupported_grant_type' }, 'app_misconfigured'],
-    [
-      401,
-      { error: 'unauthorized_client', error_description: 'Missing valid authorization header' },
-      'app_misconfigured',
-    ],
-    [400, { error: 'invalid_client' }, 'app_misconfigured'],
-    [401, { error: 'invalid_client' }, 'app_misconfigured'],
-    [401, { error: 'invalid_request', error_description: dead }, 'app_misconfigured'],
-    [403, { title: 'Client Forbidden', reason: 'client-not-enrolled' }, 'app_misconfigured'],
-    [402, { title: 'CreditsDepleted' }, 'app_misconfigured'],
-    [403, undefined, 'transient'],
-    [400, undefined, 'transient'],
-    [400, {}, 'unknown'],
-    [400, ['strange'], 'unknown'],
-    [404, { error: 'not_found' }, 'unknown'],
-    [302, {}, 'unknown'],
-    [500, { error: 'invalid_grant' }, 'transient'],
-    [503, undefined, 'transient'],
-    [200, { token_type: 'bearer' }, 'transient'],
-    [200, { access_token: ' ' }, 'transient'],
-    [200, undefined, 'transient'],
-  ])('%i %j is %s', (status, json, kind) => {
-    expect(x.read(anAnswer(status, json), aSubject())).toMatchObject({ kind })
+  test.each(xTable.rows)('$answers is $outcome', ({ answers, outcome }) => {
+    expect(outcomeOf(readAll(x, aSubject(), answers).reading)).toBe(outcome)
   })
 
   test('429 waits until the reset, as long as Retry-After says, or for a window of X', () => {

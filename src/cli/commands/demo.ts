@@ -10,7 +10,7 @@ import { importAccounts } from '../../import/import-accounts.ts'
 import { makeApiKey } from '../../list/api-key.ts'
 import { openLog } from '../../log.ts'
 import { ROLES } from '../../role.ts'
-import { PRETENDED } from '../../simulator/make-accounts.ts'
+import { PRETENDS } from '../../simulator/pretends.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import type { Vault } from '../../vault.ts'
 import { openEmbedded } from '../daemon-database.ts'
@@ -58,10 +58,10 @@ async function demo(terminal: Terminal): Promise<string> {
 }
 
 async function connectAccounts(db: Database, vault: Vault, simulator: Simulator): Promise<void> {
-  const lines = PRETENDED.flatMap((platform) =>
+  const lines = PRETENDS.flatMap((pretend) =>
     Array.from({ length: ACCOUNTS_PER_PLATFORM }, (_, at) => {
       const lifetimeMs = SHORTEST_LIFE_MS + ((LONGEST_LIFE_MS - SHORTEST_LIFE_MS) * at) / ACCOUNTS_PER_PLATFORM
-      return simulator.makeAccount({ platform, workspaceId: 'ws_demo', lifetimeMs, ageShare: Math.random() * 0.6 })
+      return simulator.makeAccount(pretend, { workspaceId: 'ws_demo', lifetimeMs, ageShare: Math.random() * 0.6 })
     }),
   )
   const source = Readable.from(lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)))
@@ -108,7 +108,7 @@ function describe({ finishedAt, platform, handle, outcome, durationMs, dueAt, er
 const timeOf = (moment: Date) => moment.toISOString().slice(11, 19)
 
 const introduction = (listUrl: string, key: string) => `
-  ${ACCOUNTS_PER_PLATFORM} accounts each of ${PRETENDED.join(', ')} are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
+  ${ACCOUNTS_PER_PLATFORM} accounts each of ${PRETENDS.map(({ platform }) => platform).join(', ')} are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
   so that you see here what takes hours and months at the real platforms.
 
   List of accounts   ${listUrl}/api/v1/social-accounts
