@@ -97,4 +97,32 @@ describe.each(backends)('a daemon with its queue in $backend', ({ backend, redis
 
     expect(await count(database, 'version = 2 and lease_id is null and attempt_id is null')).toBe(3)
   })
+
+  test.skipIf(isMissing(backend))('with a wrong secret costs a handful of requests and no account', async () => {
+    await using database = await aDatabase()
+    await using server = await redis()
+    await using platform = await aPlatformServer()
+    const vault = aVault()
+    const tokens = Array.from({ length: 30 }, (_, number) => `refresh-${number}`)
+    await connect(database, vault, ...tokens.map((refreshToken) => aDueLine({}, { refreshToken })))
+    const x = aStrictX(tokens, { delayMs: 20 })
+    platform.answerAll({ status: 401, body: { error: 'unauthorized_client' } })
+
+    await using _daemon = await aDaemon({ database, vault, origin: platform.origin, redisUrl: server?.url ?? null })
+    await vi.waitFor(async () => expect(await database.query('select from platform_states')).toHaveLength(1), 20_000)
+    await vi.waitFor(async () => expect(await count(database, 's.lease_id is not null')).toBe(0))
+    expect(platform.arrived.length).toBeLessThanOrEqual(4)
+    expect(await count(database, "a.status = 'ACTIVE'")).toBe(30)
+
+    // The secret is right again, and the pause and the waits are over.
+    platform.answerAll(x.answer)
+    await database.query(
+      "update platform_states set paused_until = now() - interval '1 s', since = now() - interval '1 h'",
+    )
+    await database.query('update refresh_schedule set due_at = now()')
+    await vi.waitFor(async () => expect(await count(database, 'version = 2')).toBe(30), 30_000)
+
+    expect(await database.query('select from platform_states')).toHaveLength(0)
+    expect([...x.shown.values()].every((times) => times === 1)).toBe(true)
+  })
 })
