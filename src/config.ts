@@ -44,10 +44,12 @@ export interface Config {
 /** Settings that cannot be used. The message names every problem and holds no secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? 'A setting is wrong' : `${problems.length} settings are wrong`
     super(`${count} (.env.example explains each):\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.problems = problems
   }
 }
 

@@ -66,6 +66,11 @@ function buildProgram(terminal: Terminal): Command {
     .option('--json', 'the same as a JSON object')
     .action(async (options) => (await import('./commands/status.ts')).runStatus(options, terminal))
   program
+    .command('doctor')
+    .description('looks at settings, database, queue, keys and the app of each platform, without touching an account')
+    .option('--json', 'a JSON array of {"name","state","message","todo"}')
+    .action(async (options) => (await import('./commands/doctor.ts')).runDoctor(options, terminal))
+  program
     .command('keys')
     .description('API keys of the list module')
     .command('create')
