@@ -50,6 +50,9 @@ describe('a scan', () => {
 
     await database.query("update platform_states set paused_until = now() - interval '1 s'")
     expect(await scan(context)).toBe(1)
+    expect(await scan(context)).toBe(0)
+
+    await database.query('update refresh_schedule set due_at = now(), claimed_at = null')
     expect(await scan(context)).toBe(1)
   })
 

@@ -47,7 +47,7 @@ const AFTER_LEASE_S = 5
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
  * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
- * through, who wants to see whether it works again.
+ * through, who wants to see whether it works again; scheduled work is put back until the pause is over.
  *
  * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
  */
@@ -125,6 +125,11 @@ with free as materialized (
       else not exists (select from refresh_attempts t where t.account_id = $1 and t.started_at >= $3)
     end
   for update of s, c skip locked
+), put_back as (
+  update refresh_schedule s set due_at = p.paused_until, claimed_at = null
+  from platform_states p
+  where $2 = 'schedule' and s.account_id = $1 and s.claimed_at is not null
+    and p.app = s.app and p.paused_until > now()
 ), intent as (
   insert into refresh_attempts (account_id, platform, trigger, old_token_expires_at, worker)
   select account_id, platform, $2, token_expires_at, $6

@@ -61,6 +61,11 @@ describe('an app that is refused', () => {
     expect(asked?.outcome).toBe('app_misconfigured')
     expect(platform.arrived).toHaveLength(2)
     expect(await statusesOf(database)).toEqual(['3 ACTIVE'])
+    const [{ waiting } = {}] = await database.query<{ waiting: number }>(
+      `select count(*)::integer as waiting from refresh_schedule join platform_states using (app)
+       where claimed_at is null and due_at >= paused_until - interval '1 s'`,
+    )
+    expect(waiting).toBe(3)
   })
 
   test('works again when the platform calls a grant dead: it has looked at the grant', async () => {
