@@ -1,32 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { saveApiKey } from '../../src/database/api-keys.ts'
 import { makeApiKey } from '../../src/list/api-key.ts'
-import { buildListServer } from '../../src/list/server.ts'
 import { aLine, connect } from '../fixtures/account.ts'
 import { violations } from '../fixtures/contract.ts'
-import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
-import { silentLog } from '../fixtures/log.ts'
+import type { TestDatabase } from '../fixtures/database.ts'
+import { aList, PATH } from '../fixtures/list.ts'
 import { aVault } from '../fixtures/vault.ts'
-
-const PATH = '/api/v1/social-accounts'
-
-async function aList(options: { workspaceIds?: string[] } = {}) {
-  const database = await aDatabase()
-  const server = buildListServer({ db: database.db, log: silentLog })
-  const { plaintext, ...key } = makeApiKey()
-  await saveApiKey(database.db, { ...key, name: 'test', workspaceIds: options.workspaceIds ?? null })
-  const authorization = `Bearer ${plaintext}`
-  return {
-    database,
-    server,
-    authorization,
-    get: (url: string, headers: Record<string, string> = { authorization }) => server.inject({ url, headers }),
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      await database[Symbol.asyncDispose]()
-    },
-  }
-}
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
 
