@@ -12,7 +12,9 @@ const RETRY_AFTER_MS = 5 * SECOND_MS
 /** Answers every failure with the envelope: what the caller did wrong, or that we failed; never how. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
-  if (problem.statusCode >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed')
+  // A caller that has gone takes its query with it: that is no failure of ours.
+  if (problem.statusCode >= 500 && !reply.raw.destroyed)
+    request.log.error({ err: error, requestId: request.id }, 'a request failed')
   reply.code(problem.statusCode).headers(headersOf(problem, request.id)).send(envelope(problem, request.id))
 }
 

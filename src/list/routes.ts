@@ -4,7 +4,7 @@ import { addAccountRoute } from './account-route.ts'
 import { addAccountsRoute } from './accounts-route.ts'
 import type { Admission, Caller } from './admission.ts'
 import { addAttemptsRoute } from './attempts-route.ts'
-import { PRIVATE_HEADERS } from './headers.ts'
+import { makePrivate } from './headers.ts'
 import { addHealthRoute } from './health-route.ts'
 import type { LargeAnswers } from './stream-rows.ts'
 
@@ -25,7 +25,7 @@ export interface RouteParts {
 export async function accountRoutes(server: FastifyInstance, parts: RouteParts): Promise<void> {
   server.addHook('onRequest', async (request, reply) => {
     request.caller = await parts.admission.admit(request)
-    reply.headers(PRIVATE_HEADERS)
+    makePrivate(reply)
   })
   addAccountsRoute(server, parts)
   addHealthRoute(server, parts)

@@ -17,6 +17,7 @@ const CHANGES = [
   ['token_expires_at', 'null'],
   ['last_refresh_attempt_at', 'now()'],
   ['last_refresh_error', "'Other.'"],
+  ['last_refresh_error_status', '400'],
   ['meta', `'{"a": 1}'`],
   ['default_board_id', "'7'"],
 ] as const
@@ -43,7 +44,7 @@ describe('the label of an answer', () => {
 
   test.each(CHANGES)('changes with %s', async (column, value) => {
     await using list = await aList()
-    const id = await aRow(list.database)
+    const id = await aRow(list.database, { last_refresh_error: 'One.' })
     await aRow(list.database)
     const before = [await list.get(PATH), await list.get(`${PATH}/${id}`)]
 
