@@ -72,12 +72,12 @@ export async function listApiKeys(db: Database): Promise<ListedKey[]> {
 /**
  * Revokes the key with these visible characters. The next request with it is refused, by every replica.
  *
- * @returns its name; null when there is no such key, or when it is revoked already
+ * @returns the names of what was revoked: one, unless chance gave two keys the same characters
  */
-export async function revokeApiKey(db: Database, prefix: string): Promise<string | null> {
+export async function revokeApiKeys(db: Database, prefix: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     'update api_keys set revoked_at = now() where prefix = $1 and revoked_at is null returning name',
     [prefix],
   )
-  return rows[0]?.name ?? null
+  return rows.map(({ name }) => name)
 }

@@ -22,10 +22,15 @@ export const AccountId = (options: TSchemaOptions = {}) =>
 /** White space and NUL, which no id holds and Postgres does not take, are refused. */
 export const WorkspaceId = (options: TSchemaOptions = {}) => Type.String({ pattern: '^[^\\s\\x00]{1,64}$', ...options })
 
-export const Platform = Type.Enum(PLATFORMS, { $id: 'Platform', description: 'Network of the account.' })
+export const Platform = Type.Enum(PLATFORMS, {
+  $id: 'Platform',
+  type: 'string',
+  description: 'Network of the account.',
+})
 
 export const AccountStatus = Type.Enum(ACCOUNT_STATUSES, {
   $id: 'AccountStatus',
+  type: 'string',
   description:
     'ACTIVE: may publish. TOKEN_EXPIRED: the owner has to reconnect before the next publish. REVOKED: the authorisation was withdrawn at the platform. DISCONNECTED: never shown.',
 })
@@ -51,7 +56,11 @@ export const SocialAccount = Type.Object(
       minimum: 100,
       maximum: 599,
     }),
-    meta: Type.Object({}, { additionalProperties: true, description: 'Loose extras of the platform.' }),
+    meta: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'Loose extras of the platform.',
+    }),
     defaultBoardId: nullableText('Pinterest only: board chosen while connecting.'),
   },
   { $id: 'SocialAccount', additionalProperties: false, description: 'A connected social account.' },

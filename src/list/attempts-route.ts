@@ -13,7 +13,7 @@ import { noSuchAccount, untilGone } from './scope.ts'
 export const RefreshAttempt = Type.Object(
   {
     id: Type.String({ pattern: '^\\d+$' }),
-    trigger: Type.Enum(TRIGGERS, { description: 'Why it was made.' }),
+    trigger: Type.Enum(TRIGGERS, { type: 'string', description: 'Why it was made.' }),
     startedAt: moment('When it began.'),
     finishedAt: nullableMoment('Null while it is under way.'),
     outcome: nullableText('What it led to, one word: renewed, transient, token_expired … Null while it is under way.'),

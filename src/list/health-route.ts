@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { ACCOUNT_STATUSES, type AccountStatus, PLATFORMS, type Platform } from '../account.ts'
+import { ACCOUNT_STATUSES, type AccountStatus, type Platform } from '../account.ts'
 import { type AccountHealth, countHealth, HEALTHS, type Health, readHealth } from '../database/account-health.ts'
 import { openSnapshot } from '../database/snapshot.ts'
 import { AccountId, nullableMoment, WorkspaceId } from './account-row.ts'
@@ -13,7 +13,7 @@ import { narrow, untilGone } from './scope.ts'
 const HEALTH_MEANING =
   'The first that fits. reconnect_required: the grant is dead and the owner has to connect again. paused: the app at the platform is left alone for the moment, nothing to do. retrying: the last try failed, or the access token ended before it was renewed; it is tried again, nothing to do. expiring: the grant ends within 14 days whatever we do. ok.'
 
-export const HealthName = Type.Enum(HEALTHS, { $id: 'Health', description: HEALTH_MEANING })
+export const HealthName = Type.Enum(HEALTHS, { $id: 'Health', type: 'string', description: HEALTH_MEANING })
 
 export const AccountHealthRow = Type.Object(
   {
@@ -51,9 +51,14 @@ const SCHEMA = {
   querystring: Type.Object(
     {
       workspaceId: Type.Optional(WorkspaceId({ description: 'Only this workspace.' })),
-      platform: Type.Optional(Type.Enum(PLATFORMS)),
-      status: Type.Optional(Type.Enum(ACCOUNT_STATUSES.filter((status) => status !== 'DISCONNECTED'))),
-      health: Type.Optional(Type.Enum(HEALTHS)),
+      platform: Type.Optional(Type.Ref('Platform#')),
+      status: Type.Optional(
+        Type.Enum(
+          ACCOUNT_STATUSES.filter((status) => status !== 'DISCONNECTED'),
+          { type: 'string' },
+        ),
+      ),
+      health: Type.Optional(Type.Ref('Health#')),
       ...pageParameters,
     },
     { additionalProperties: false },

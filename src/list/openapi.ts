@@ -5,6 +5,7 @@ import { AccountStatus, Platform, SocialAccount } from './account-row.ts'
 import { RefreshAttempt } from './attempts-route.ts'
 import { AccountHealthRow, HealthName } from './health-route.ts'
 import { ErrorEnvelope } from './problem.ts'
+import { addReadOnly } from './read-only.ts'
 
 /** Makes the description out of the schemas that validate and serialise. Before the routes that it describes. */
 export async function describeApi(server: FastifyInstance): Promise<void> {
@@ -57,9 +58,10 @@ const PAGE_POLICY = {
 
 /** `GET /openapi.json`, and `GET /docs`: the same for people, from files of ours. */
 export async function documentationRoutes(server: FastifyInstance): Promise<void> {
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger())
+  addReadOnly(server, '/openapi.json', { schema: { hide: true } }, async () => server.swagger())
   await server.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'Connected social accounts' },
     staticCSP: PAGE_POLICY,
     // The validator that it would ask by default is on the internet.
     uiConfig: { url: '/openapi.json', validatorUrl: null, deepLinking: false },
