@@ -14,6 +14,7 @@ export interface Readiness {
   findTrouble(): Promise<Readonly<Record<string, string>> | null>
   /** From now on the answer is no, because the process is going to end. */
   turnRed(): void
+  isEnding(): boolean
 }
 
 /** A part that says nothing for so long does not work. */
@@ -22,18 +23,19 @@ const PATIENCE_MS = 2 * SECOND_MS
 const FRESH_MS = SECOND_MS
 
 export function makeReadiness(checks: Readonly<Partial<Record<CheckName, Check>>>): Readiness {
-  let isEnding = false
+  let ending = false
   let looked = { atMs: Number.NEGATIVE_INFINITY, result: Promise.resolve<Record<string, string>>({}) }
   return {
     async findTrouble() {
-      if (isEnding) return { process: 'ending' }
+      if (ending) return { process: 'ending' }
       if (performance.now() - looked.atMs >= FRESH_MS) looked = { atMs: performance.now(), result: look(checks) }
       const result = await looked.result
       return Object.values(result).includes('failed') ? result : null
     },
     turnRed() {
-      isEnding = true
+      ending = true
     },
+    isEnding: () => ending,
   }
 }
 

@@ -38,6 +38,10 @@ export async function buildListServer(parts: ListServerParts): Promise<FastifyIn
   const { db, config, limits, readiness, log, complain } = parts
   const server = open(log, config)
   addHooks(server, log)
+  server.addHook('onSend', async (_request, reply) => {
+    // Whoever asks next is to ask another process.
+    if (readiness.isEnding()) reply.header('connection', 'close')
+  })
   server.setErrorHandler(answerError)
   const admission = openAdmission({ db, limits, complain })
   if (config.corsOrigins.length > 0) await server.register(cors, corsOptions(config.corsOrigins))
