@@ -44,7 +44,7 @@ export async function findRightsProblem(db: Database): Promise<string | null> {
   )
   const [row] = rows
   if (row?.readsSecrets) {
-    return `"${row.login}" may read the credentials and may not switch to the role ${LIST_ROLE}, which may not`
+    return `"${row.login}" may read the credentials, which the list must not: grant it ${LIST_ROLE}, or use another login`
   }
   if (!row?.readsAccounts) return `"${row?.login}" may not read the accounts: make it a member of ${LIST_ROLE}`
   return null

@@ -5,7 +5,7 @@ import { AccountId, present } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
 import { isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
-import type { RouteParts } from './routes.ts'
+import type { RouteParts } from './route-parts.ts'
 import { noSuchAccount } from './scope.ts'
 
 const SCHEMA = {

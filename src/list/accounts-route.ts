@@ -6,7 +6,7 @@ import { present, WorkspaceId } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
 import { isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
-import type { RouteParts } from './routes.ts'
+import type { RouteParts } from './route-parts.ts'
 import { narrow, untilGone } from './scope.ts'
 import { streamRows } from './stream-rows.ts'
 

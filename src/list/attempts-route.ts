@@ -7,7 +7,7 @@ import { AccountId, moment, nullableInteger, nullableMoment, nullableText } from
 import { failure, failures, success } from './answers.ts'
 import { cutPage, nextCursor, type PageQuery, pageParameters, readPage } from './page.ts'
 import { addReadOnly } from './read-only.ts'
-import type { RouteParts } from './routes.ts'
+import type { RouteParts } from './route-parts.ts'
 import { noSuchAccount, untilGone } from './scope.ts'
 
 export const RefreshAttempt = Type.Object(

@@ -7,7 +7,7 @@ import { AccountId, nullableMoment, WorkspaceId } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
 import { cutPage, nextCursor, type PageQuery, pageParameters, readPage } from './page.ts'
 import { addReadOnly } from './read-only.ts'
-import type { RouteParts } from './routes.ts'
+import type { RouteParts } from './route-parts.ts'
 import { narrow, untilGone } from './scope.ts'
 
 const HEALTH_MEANING =

@@ -38,7 +38,7 @@ export async function startList({ config, databaseUrl, checks, log }: ListOption
   const problem = await findRightsProblem(db)
   if (problem !== null) {
     const setting = config.listDatabaseUrl === null ? 'DATABASE_URL' : 'LIST_DATABASE_URL'
-    throw new ConfigError([`${setting}: ${problem}. npm run -s cli -- migrate makes the role`])
+    throw new ConfigError([`${setting}: its login ${problem}. npm run -s cli -- migrate makes that role`])
   }
   const limits = stack.use(await openRateLimits(config.list, { redisUrl: config.redisUrl, complain }))
   const database: Check = async () => (await db.query('select 1')).rowCount === 1
