@@ -4,11 +4,19 @@ import type { AccountRow } from '../database/list-accounts.ts'
 
 const MOMENT = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$'
 
+const EXAMPLE = { examples: ['2026-11-24T10:00:00.000Z'] }
+
 export const moment = (description: string) =>
-  Type.Unsafe<string>({ type: 'string', format: 'date-time', pattern: MOMENT, description })
+  Type.Unsafe<string>({ type: 'string', format: 'date-time', pattern: MOMENT, description, ...EXAMPLE })
 
 export const nullableMoment = (description: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', pattern: MOMENT, description })
+  Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    format: 'date-time',
+    pattern: MOMENT,
+    description,
+    ...EXAMPLE,
+  })
 
 export const nullableText = (description: string) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -17,10 +25,11 @@ export const nullableInteger = (description: string, bounds: { minimum?: number;
   Type.Unsafe<number | null>({ type: ['integer', 'null'], ...bounds, description })
 
 export const AccountId = (options: TSchemaOptions = {}) =>
-  Type.String({ pattern: '^soc_[0-9A-Za-z]{20,32}$', ...options })
+  Type.String({ pattern: '^soc_[0-9A-Za-z]{20,32}$', examples: ['soc_k3f8q2vdn6w4t0yj7rbzc5xe'], ...options })
 
 /** White space and NUL, which no id holds and Postgres does not take, are refused. */
-export const WorkspaceId = (options: TSchemaOptions = {}) => Type.String({ pattern: '^[^\\s\\x00]{1,64}$', ...options })
+export const WorkspaceId = (options: TSchemaOptions = {}) =>
+  Type.String({ pattern: '^[^\\s\\x00]{1,64}$', examples: ['ws_1'], ...options })
 
 export const Platform = Type.Enum(PLATFORMS, {
   $id: 'Platform',

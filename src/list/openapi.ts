@@ -64,6 +64,6 @@ export async function documentationRoutes(server: FastifyInstance): Promise<void
     theme: { title: 'Connected social accounts' },
     staticCSP: PAGE_POLICY,
     // The validator that it would ask by default is on the internet.
-    uiConfig: { url: '/openapi.json', validatorUrl: null, deepLinking: false },
+    uiConfig: { validatorUrl: null, deepLinking: false, layout: 'BaseLayout' },
   })
 }

@@ -71,7 +71,7 @@ function open(log: Log, { trustedProxies }: ListConfig): FastifyInstance {
     requestIdHeader: false,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     requestTimeout: 10_000,
-    // A caller that takes nothing of its answer for so long has gone.
+    // A caller that takes nothing of its answer has gone; it may last twice as long until that is certain.
     connectionTimeout: 30_000,
     bodyLimit: MOST_BODY_BYTES,
     http: { maxHeaderSize: MOST_HEADER_BYTES },

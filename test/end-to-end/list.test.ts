@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, inject, test, vi } from 'vitest'
 import { LIST_ROLE } from '../../src/database/list-role.ts'
 import { type Violated, violations } from '../fixtures/contract.ts'
@@ -125,6 +126,28 @@ describe('the list alone, as a process', () => {
     const refused = answers.find(({ status }) => status === 429)
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(violations('Error429', await refused?.json())).toEqual([])
+  })
+})
+
+describe('/readyz of a daemon that does everything', () => {
+  test('speaks of the database, the queue and the scan', async () => {
+    await using database = await aDatabase()
+    const key = randomBytes(32).toString('base64')
+    const env = { DATABASE_URL: database.url, TOKEN_ENCRYPTION_KEYS: `k1:${key}`, PORT: '0', LIST_DRAIN_MS: '0' }
+    await using daemon = start(['daemon'], { env })
+    const url = await urlOf(daemon)
+    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), 20_000)
+
+    await database.query('alter table scan_state rename to gone')
+
+    await vi.waitFor(
+      async () =>
+        expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
+          statusCode: 503,
+          details: { database: 'ok', queue: 'ok', scan: 'failed' },
+        }),
+      10_000,
+    )
   })
 })
 

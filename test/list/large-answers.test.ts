@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import { violations } from '../fixtures/contract.ts'
@@ -69,7 +69,7 @@ describe('a large answer', () => {
     await using list = await aList()
     await manyRows(list.database, 50_000)
     const asked = await ask(list)
-    const response = await new Promise<NodeJS.ReadableStream>((resolve) => asked.once('response', resolve))
+    const response = await new Promise<IncomingMessage>((resolve) => asked.once('response', resolve))
 
     await list.database.query("update social_accounts set handle = '@late'")
     let body = ''
@@ -89,6 +89,20 @@ describe('a large answer', () => {
     asked.destroy()
 
     await vi.waitFor(async () => expect(await running(list, 'xact_start is not null')).toEqual([]), 10_000)
+    expect((await list.get(`${PATH}?workspaceId=ws_1`)).json()).toHaveLength(5000)
+  })
+
+  test('that breaks off is seen to be broken, and not taken for a short list', async () => {
+    await using list = await aList()
+    await manyRows(list.database, 50_000)
+    const asked = await ask(list)
+    const response = await new Promise<IncomingMessage>((resolve) => asked.once('response', resolve))
+
+    await list.database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'token-refresh-worker list'",
+    )
+
+    await expect(response.toArray()).rejects.toThrow('aborted')
     expect((await list.get(`${PATH}?workspaceId=ws_1`)).json()).toHaveLength(5000)
   })
 
