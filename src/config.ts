@@ -1,4 +1,5 @@
 import { APPS, type App } from './app.ts'
+import { type ListConfig, readListConfig } from './list-config.ts'
 import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
 import { LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
 import { parseJson } from './untrusted-json.ts'
@@ -31,6 +32,7 @@ export interface Config {
   readonly encryptionKeys: readonly MasterKey[] | null
   readonly host: string
   readonly port: number
+  readonly list: ListConfig
   readonly logLevel: (typeof LOG_LEVELS)[number]
   readonly scanIntervalMs: number
   readonly workerConcurrency: number
@@ -69,6 +71,7 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
     encryptionKeys: settings.keys('TOKEN_ENCRYPTION_KEYS', needs.keys && databaseUrl !== null),
     host: settings.text('HOST') ?? '127.0.0.1',
     port: settings.integer('PORT', { least: 0, most: 65_535 }) ?? 4100,
+    list: readListConfig(settings),
     logLevel: settings.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
     scanIntervalMs: settings.integer('SCAN_INTERVAL_MS', { least: 100, most: 60_000 }) ?? 2000,
     workerConcurrency: settings.integer('WORKER_CONCURRENCY', { least: 1, most: 1000 }) ?? 20,
@@ -114,6 +117,14 @@ class SettingsReader {
     const found = allowed.find((value) => value === text)
     if (found === undefined) this.#refuse(name, `must be one of ${allowed.join(', ')}`)
     return found ?? null
+  }
+
+  /** Entries separated by commas; none when it is not set. */
+  list(name: SettingName, isGood: (entry: string) => boolean, what: string): string[] {
+    const entries = this.text(name)?.split(',') ?? []
+    const trimmed = entries.map((entry) => entry.trim())
+    if (!trimmed.every(isGood)) this.#refuse(name, `${what}, separated by commas`)
+    return trimmed
   }
 
   url(name: string, protocols: readonly string[]): string | null {

@@ -1,5 +1,9 @@
+import { APPS } from './app.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './database/connect.ts'
+import { type Database, openDatabase } from './database/connect.ts'
+import { readScanAgeMs } from './database/scan-state.ts'
+import type { Check, CheckName } from './list/readiness.ts'
+import type { List, ListOptions } from './list/start-list.ts'
 import type { Log } from './log.ts'
 import { openAgents } from './oauth/agents.ts'
 import { configuredApps } from './platforms/registry.ts'
@@ -28,13 +32,16 @@ export interface Daemon extends AsyncDisposable {
 }
 
 const DATABASE_CONNECTIONS = 15
-const LIST_CONNECTIONS = 5
 /** A server that has fallen silent is found out after this; a lock on a row is waited for in the meantime. */
 const QUERY_TIMEOUT_MS = 30 * SECOND_MS
+/** A scan that is older, or so many intervals old, is one that does not happen. */
+const OLD_SCAN_MS = 30 * SECOND_MS
+const MISSED_SCANS = 10
 
 /** Starts the roles; the schema has to be current. What is opened first is closed last. */
 export async function startDaemon({ config, databaseUrl, vault, roles, log, worker }: DaemonOptions): Promise<Daemon> {
   const stack = new AsyncDisposableStack()
+  const checks: Partial<Record<CheckName, Check>> = {}
   try {
     const refreshes = roles.includes('scheduler') || roles.includes('worker')
     if (refreshes) {
@@ -54,24 +61,32 @@ export async function startDaemon({ config, databaseUrl, vault, roles, log, work
         stack.use(startWorkers({ db, vault, config, agents, log, worker }, queues))
       }
       if (roles.includes('scheduler')) stack.use(startSchedule({ db, queues, config, log, worker }))
+      checks.queue = async () => (await queues.countWaiting(APPS[0])) >= 0
+      if (roles.includes('scheduler')) checks.scan = () => isScanRecent(db, config)
     }
-    const listUrl = roles.includes('list') ? await startList(stack, config, databaseUrl, log) : null
+    const list = roles.includes('list') ? await loadList({ config, databaseUrl, checks, log }) : null
+    const listUrl = list?.url ?? null
     log.info({ roles, queue: config.redisUrl === null ? 'postgresql' : 'redis', listUrl }, 'the daemon runs')
-    return { listUrl, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+    return { listUrl, [Symbol.asyncDispose]: () => disposeTogether(list === null ? [stack] : [list, stack]) }
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
 }
 
-async function startList(stack: AsyncDisposableStack, config: Config, databaseUrl: string, log: Log): Promise<string> {
-  // Loaded here, so that the first refresh of an overdue account does not wait for it.
-  const { buildListServer } = await import('./list/server.ts')
-  const url = config.listDatabaseUrl ?? databaseUrl
-  const db = stack.use(
-    openDatabase(url, { connections: LIST_CONNECTIONS, name: 'list', log, queryTimeoutMs: QUERY_TIMEOUT_MS }),
-  )
-  const server = buildListServer({ db, log })
-  stack.defer(() => server.close())
-  return server.listen({ host: config.host, port: config.port })
+/** Loaded when it is wanted, so that the first refresh of an overdue account does not wait for it. */
+async function loadList(options: ListOptions): Promise<List> {
+  const { startList } = await import('./list/start-list.ts')
+  return startList(options)
+}
+
+async function isScanRecent(db: Database, { scanIntervalMs }: Config): Promise<boolean> {
+  const ageMs = await readScanAgeMs(db)
+  return ageMs !== null && ageMs < Math.max(OLD_SCAN_MS, MISSED_SCANS * scanIntervalMs)
+}
+
+/** Side by side: no job is taken while the list drains, and each is closed to the end whatever happens to the other. */
+async function disposeTogether(parts: readonly AsyncDisposable[]): Promise<void> {
+  const ends = await Promise.allSettled(parts.map((part) => part[Symbol.asyncDispose]()))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

@@ -20,7 +20,7 @@ export const SETTINGS = [
   {
     name: 'LIST_DATABASE_URL',
     meaning: 'a login of its own for the list module',
-    otherwise: '`DATABASE_URL`',
+    otherwise: '`DATABASE_URL`, and there the role that `migrate` makes',
     secret: true,
   },
   {
@@ -37,6 +37,32 @@ export const SETTINGS = [
   },
   { name: 'HOST', meaning: 'address that the list module listens on', otherwise: '127.0.0.1' },
   { name: 'PORT', meaning: 'port that the list module listens on', otherwise: '4100' },
+  {
+    name: 'LIST_BURST_LIMIT',
+    meaning: 'requests that the list answers one key in 60 s, whole fleet with Redis',
+    otherwise: '60',
+  },
+  { name: 'LIST_SUSTAINED_LIMIT', meaning: 'the same in 15 min', otherwise: '1000' },
+  {
+    name: 'LIST_ADDRESS_LIMIT',
+    meaning: 'requests without a good key from one address in 60 s, per process',
+    otherwise: '300',
+  },
+  {
+    name: 'LIST_CORS_ORIGINS',
+    meaning: 'origins whose pages may read the list, separated by commas',
+    otherwise: 'no page of another origin',
+  },
+  {
+    name: 'LIST_TRUSTED_PROXIES',
+    meaning: 'addresses or networks of proxies whose `x-forwarded-for` is believed, separated by commas',
+    otherwise: 'the address that connects is the one that asks',
+  },
+  {
+    name: 'LIST_DRAIN_MS',
+    meaning: 'on SIGTERM, how long `/readyz` says no before the list stops accepting',
+    otherwise: '1000',
+  },
   { name: 'LOG_LEVEL', meaning: `one of ${LOG_LEVELS.join(', ')}`, otherwise: 'info' },
   { name: 'SCAN_INTERVAL_MS', meaning: 'time between two looks for due accounts', otherwise: '2000' },
   { name: 'WORKER_CONCURRENCY', meaning: 'requests in flight per app and process', otherwise: '20' },

@@ -24,6 +24,14 @@ describe('without any setting', () => {
       encryptionKeys: null,
       host: '127.0.0.1',
       port: 4100,
+      list: {
+        burstLimit: 60,
+        sustainedLimit: 1000,
+        addressLimit: 300,
+        corsOrigins: [],
+        trustedProxies: [],
+        drainMs: 1000,
+      },
       logLevel: 'info',
       scanIntervalMs: 2000,
       workerConcurrency: 20,
@@ -69,6 +77,36 @@ describe('good settings', () => {
     for (const text of [bytes.toString('base64'), bytes.toString('base64url')]) {
       expect(read({ TOKEN_ENCRYPTION_KEYS: `k:${text}` }).encryptionKeys?.[0]?.key).toEqual(bytes)
     }
+  })
+})
+
+describe('settings of the list', () => {
+  test('are read into what they mean', () => {
+    const { list } = read({
+      LIST_BURST_LIMIT: '5',
+      LIST_CORS_ORIGINS: 'https://app.example.com, http://localhost:3000',
+      LIST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
+      LIST_DRAIN_MS: '0',
+    })
+
+    expect(list).toMatchObject({
+      burstLimit: 5,
+      corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      drainMs: 0,
+    })
+  })
+
+  test.each([
+    ['LIST_BURST_LIMIT', '0'],
+    ['LIST_CORS_ORIGINS', '*'],
+    ['LIST_CORS_ORIGINS', 'https://app.example.com/'],
+    ['LIST_CORS_ORIGINS', 'https://app.example.com,'],
+    ['LIST_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['LIST_TRUSTED_PROXIES', 'proxy.example.com'],
+    ['LIST_DRAIN_MS', '1s'],
+  ])('%s is not %j', (name, value) => {
+    expect(problemsOf({ [name]: value })).toContain(`${name}: must be`)
   })
 })
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../database/connect.ts'
+import { grantListRole } from '../database/list-role.ts'
 import { migrate, readMigrations } from '../database/migrate.ts'
 import { EMBEDDED_DATABASE } from '../embedded/defaults.ts'
 import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { openLog } from '../log.ts'
 import { hasQueueSchema, migrateQueueSchema } from '../queue/postgres-schema.ts'
+import type { Role } from '../role.ts'
 import { requireSchema } from './session.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
@@ -15,18 +17,32 @@ export interface DaemonDatabase extends AsyncDisposable {
   readonly isEmbedded: boolean
 }
 
-/** Opens the database of the settings, which has to be migrated, or the embedded default, which is migrated here. */
-export async function openDaemonDatabase(config: Config, terminal: Terminal): Promise<DaemonDatabase> {
-  if (config.databaseUrl !== null) return openConfigured(config, config.databaseUrl, terminal)
+/**
+ * Opens the database of the settings, which has to be migrated, or the embedded default, which is migrated here.
+ *
+ * A daemon that only runs the list module needs no other login than that of the list.
+ */
+export async function openDaemonDatabase(
+  config: Config,
+  roles: readonly Role[],
+  terminal: Terminal,
+): Promise<DaemonDatabase> {
+  const refreshes = roles.some((role) => role !== 'list')
+  const url = refreshes ? config.databaseUrl : (config.listDatabaseUrl ?? config.databaseUrl)
+  if (url !== null) return openConfigured(url, { needsQueueSchema: refreshes && config.redisUrl === null }, terminal)
   await print(terminal.messages, `Starting an embedded PostgreSQL in ${join(config.dataDir, 'postgres')} …`)
   return openEmbedded(config.dataDir, { database: EMBEDDED_DATABASE, fresh: false }, terminal)
 }
 
-async function openConfigured(config: Config, databaseUrl: string, terminal: Terminal): Promise<DaemonDatabase> {
+async function openConfigured(
+  databaseUrl: string,
+  { needsQueueSchema }: { needsQueueSchema: boolean },
+  terminal: Terminal,
+): Promise<DaemonDatabase> {
   const log = openLog('warn', terminal.messages)
   await using db = openDatabase(databaseUrl, { connections: 1, name: 'start', log, queryTimeoutMs: null })
   await requireSchema(db)
-  if (config.redisUrl === null && !(await hasQueueSchema(databaseUrl))) {
+  if (needsQueueSchema && !(await hasQueueSchema(databaseUrl))) {
     throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
   }
   return { databaseUrl, isEmbedded: false, async [Symbol.asyncDispose]() {} }
@@ -58,5 +74,6 @@ async function migrateAll(databaseUrl: string, terminal: Terminal): Promise<void
   const log = openLog('warn', terminal.messages)
   await using db = openDatabase(databaseUrl, { connections: 1, name: 'migrate', log, queryTimeoutMs: null })
   await migrate(db, await readMigrations())
+  await grantListRole(db)
   await migrateQueueSchema(databaseUrl)
 }

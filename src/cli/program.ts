@@ -70,15 +70,7 @@ function buildProgram(terminal: Terminal): Command {
     .description('looks at settings, database, queue, keys and the app of each platform, without touching an account')
     .option('--json', 'a JSON array of {"name","state","message","todo"}')
     .action(async (options) => (await import('./commands/doctor.ts')).runDoctor(options, terminal))
-  program
-    .command('keys')
-    .description('API keys of the list module')
-    .command('create')
-    .description('makes an API key for the list module and prints it, this once')
-    .requiredOption('--name <name>', 'what the key is for')
-    .option('--workspace <id...>', 'the workspaces that the key reaches (without it: all, those to come included)')
-    .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
-    .action(async (options) => (await import('./commands/keys-create.ts')).runKeysCreate(options, terminal))
+  addKeys(program.command('keys').description('API keys of the list module'), terminal)
   program
     .command('simulate')
     .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')
@@ -111,6 +103,25 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
     .command('disconnect <id>')
     .description('disconnects an account for good and erases its credential')
     .action(async (id) => (await import('./commands/accounts-disconnect.ts')).runDisconnect(id, terminal))
+}
+
+function addKeys(keys: Command, terminal: Terminal): void {
+  keys
+    .command('create')
+    .description('makes an API key for the list module and prints it, this once')
+    .requiredOption('--name <name>', 'what the key is for')
+    .option('--workspace <id...>', 'the workspaces that the key reaches (without it: all, those to come included)')
+    .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
+    .action(async (options) => (await import('./commands/keys-create.ts')).runKeysCreate(options, terminal))
+  keys
+    .command('list')
+    .description('shows the keys, when each was last used and which are revoked')
+    .option('--json', 'a JSON array')
+    .action(async (options) => (await import('./commands/keys-list.ts')).runKeysList(options, terminal))
+  keys
+    .command('revoke <prefix>')
+    .description('revokes a key for good, named by its 8 visible characters; its next request is refused')
+    .action(async (prefix) => (await import('./commands/keys-revoke.ts')).runKeysRevoke(prefix, terminal))
 }
 
 const IMPORT_HELP = `

@@ -15,12 +15,15 @@ export interface DatabaseOptions {
   readonly log: Log
   /** After this a statement counts as lost, because a server can fall silent; null: a statement may take its time. */
   readonly queryTimeoutMs: number | null
+  /** Prepares each new connection; it is used when this has resolved. */
+  readonly onConnect?: (client: ClientBase) => Promise<void>
 }
 
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 
 /** Opens a pool; nothing is connected before the first query. */
-export function openDatabase(url: string, { connections, name, log, queryTimeoutMs }: DatabaseOptions): Database {
+export function openDatabase(url: string, options: DatabaseOptions): Database {
+  const { connections, name, log, queryTimeoutMs, onConnect } = options
   const pool = new Pool({
     connectionString: url,
     application_name: `token-refresh-worker ${name}`,
@@ -28,6 +31,8 @@ export function openDatabase(url: string, { connections, name, log, queryTimeout
     // Without them a query waits for ever while the server is away or silent.
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(queryTimeoutMs === null ? {} : { query_timeout: queryTimeoutMs }),
+    // The types say nothing of the promise, but it is waited for.
+    ...(onConnect === undefined ? {} : { onConnect: onConnect as (client: ClientBase) => void }),
     keepAlive: true,
     keepAliveInitialDelayMillis: CONNECT_TIMEOUT_MS,
   })

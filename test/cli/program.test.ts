@@ -91,7 +91,11 @@ describe('migrate', () => {
     await using database = await aDatabase({ empty: true })
     const env = { DATABASE_URL: database.url }
 
-    expect(await run(['migrate'], { env })).toEqual({ code: 0, stdout: '', stderr: 'Applied 0001_accounts.\n' })
+    expect(await run(['migrate'], { env })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^Applied 0001_accounts, .*\.\n$/),
+    })
     expect(await run(['migrate'], { env })).toEqual({ code: 0, stdout: '', stderr: 'The schema is up to date.\n' })
     expect(await database.query("select to_regclass('bullmq.job') is not null as queue")).toEqual([{ queue: true }])
   })
@@ -102,27 +106,5 @@ describe('migrate', () => {
     await run(['migrate'], { env: { DATABASE_URL: database.url, REDIS_URL: 'redis://127.0.0.1:1' } })
 
     expect(await database.query("select to_regclass('bullmq.job') is not null as queue")).toEqual([{ queue: false }])
-  })
-})
-
-describe('keys create', () => {
-  test('prints the key once and stores its hash', async () => {
-    await using database = await aDatabase()
-    const env = { DATABASE_URL: database.url }
-
-    const plain = await run(['keys', 'create', '--name', 'front end'], { env })
-    const json = await run(['keys', 'create', '--name', 'one', '--workspace', 'ws_1', 'ws_2', '--json'], { env })
-
-    expect(plain.stdout).toMatch(/^pb_live_[0-9A-Za-z]{32}\n$/)
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      name: 'one',
-      workspaceIds: ['ws_1', 'ws_2'],
-      key: expect.stringMatching(/^pb_live_/),
-    })
-    const rows = await database.query<{ prefix: string }>('select * from api_keys order by created_at')
-    expect(rows).toMatchObject([{ name: 'front end', workspace_ids: null }, { workspace_ids: ['ws_1', 'ws_2'] }])
-    expect(plain.stdout.slice(8, 16)).toBe(rows[0]?.prefix)
-    expect(JSON.stringify(rows)).not.toContain(plain.stdout.trim())
-    expect((await run(['keys', 'create', '--name', 'x', '--workspace', 'a b'], { env })).code).toBe(1)
   })
 })

@@ -1,32 +1,12 @@
-import { describe, expect, test } from 'vitest'
-import { saveApiKey } from '../../src/database/api-keys.ts'
+import { connect as connectTo } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
 import { makeApiKey } from '../../src/list/api-key.ts'
-import { buildListServer } from '../../src/list/server.ts'
 import { aLine, connect } from '../fixtures/account.ts'
 import { violations } from '../fixtures/contract.ts'
-import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
-import { silentLog } from '../fixtures/log.ts'
+import type { TestDatabase } from '../fixtures/database.ts'
+import { aList, PATH } from '../fixtures/list.ts'
+import { aLog } from '../fixtures/log.ts'
 import { aVault } from '../fixtures/vault.ts'
-
-const PATH = '/api/v1/social-accounts'
-
-async function aList(options: { workspaceIds?: string[] } = {}) {
-  const database = await aDatabase()
-  const server = buildListServer({ db: database.db, log: silentLog })
-  const { plaintext, ...key } = makeApiKey()
-  await saveApiKey(database.db, { ...key, name: 'test', workspaceIds: options.workspaceIds ?? null })
-  const authorization = `Bearer ${plaintext}`
-  return {
-    database,
-    server,
-    authorization,
-    get: (url: string, headers: Record<string, string> = { authorization }) => server.inject({ url, headers }),
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      await database[Symbol.asyncDispose]()
-    },
-  }
-}
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
 
@@ -131,6 +111,17 @@ describe('a request that is not answered as asked', () => {
     ['/api/v1/nothing', 404, 'NOT_FOUND'],
     ['/', 404, 'NOT_FOUND'],
     ['/%', 400, 'VALIDATION_FAILED'],
+    [`${PATH}?workspaceId=a%00b`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?platform=MYSPACE`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?status=DISCONNECTED`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?limit=0`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?limit=501`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?limit=2&limit=3`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?workspaceid=ws_1`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?cursor=nonsense`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health?cursor=${Buffer.from(`1.soc_x'--`).toString('base64url')}`, 400, 'VALIDATION_FAILED'],
+    [`${PATH}/health/`, 404, 'NOT_FOUND'],
+    [`${PATH}?workspaceId=${'x'.repeat(4000)}`, 400, 'VALIDATION_FAILED'],
   ])('%s: %i %s', async (url, statusCode, code) => {
     await using list = await aList()
 
@@ -141,18 +132,61 @@ describe('a request that is not answered as asked', () => {
     expect(violations('ErrorEnvelope', answer.json())).toEqual([])
   })
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)(
-    '%s is not allowed, only GET is',
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const)(
+    '%s is not allowed, only GET is, whatever comes with it',
     async (method) => {
       await using list = await aList()
+      const headers = { authorization: list.authorization, 'content-type': 'text/strange' }
 
-      const answer = await list.server.inject({ method, url: PATH, headers: { authorization: list.authorization } })
-
-      expect(answer.statusCode).toBe(405)
-      expect(answer.headers.allow).toBe('GET')
-      expect(answer.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' })
+      for (const url of [PATH, `${PATH}/x`, `${PATH}/health`, `${PATH}/x/refresh-attempts`]) {
+        const answer = await list.server.inject({ method: method as 'POST', url, headers, payload: '{' })
+        expect(answer.statusCode).toBe(405)
+        expect(answer.headers.allow).toBe('GET')
+        expect(answer.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' })
+      }
     },
   )
+
+  test('HEAD is not allowed either, and has no body to say so', async () => {
+    await using list = await aList()
+
+    const answer = await list.server.inject({
+      method: 'HEAD',
+      url: PATH,
+      headers: { authorization: list.authorization },
+    })
+
+    expect(answer).toMatchObject({ statusCode: 405, body: '', headers: { allow: 'GET' } })
+  })
+
+  test('that is no request at all, or is beyond measure, gets the envelope too', async () => {
+    await using list = await aList()
+    await list.server.listen({ port: 0, host: '127.0.0.1' })
+    const port = Number(new URL(list.server.listeningOrigin).port)
+
+    for (const text of ['nonsense\r\n\r\n', `GET /${'x'.repeat(9000)} HTTP/1.1\r\nhost: x\r\n\r\n`]) {
+      const [head = '', body = ''] = (await sayTo(port, text)).split('\r\n\r\n')
+      expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+      expect(violations('ErrorEnvelope', JSON.parse(body))).toEqual([])
+      expect(head).toContain(`x-request-id: ${JSON.parse(body).requestId}`)
+    }
+  })
+
+  test('never carries more than the caller may know', async () => {
+    await using list = await aList()
+
+    for (const url of [PATH, '/nothing', '/healthz', '/openapi.json', `${PATH}?workspaceId=`]) {
+      const { headers } = await list.get(url)
+      expect(headers).toMatchObject({
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      })
+      expect(headers['access-control-allow-origin']).toBeUndefined()
+      expect(headers.server).toBeUndefined()
+      expect(headers['x-powered-by']).toBeUndefined()
+    }
+  })
 
   test('says no more than that it failed when it is our fault', async () => {
     await using list = await aList()
@@ -219,8 +253,9 @@ describe('without a good key', () => {
   })
 })
 
-test("a caller's own request id never becomes ours", async () => {
-  await using list = await aList()
+test("a caller's own request id never becomes ours, and stands beside it in the log", async () => {
+  const { log, lines } = aLog()
+  await using list = await aList({ log })
 
   const answer = await list.get(PATH, {
     authorization: list.authorization,
@@ -229,4 +264,62 @@ test("a caller's own request id never becomes ours", async () => {
   })
 
   expect(answer.headers['x-request-id']).toMatch(/^req_/)
+  await vi.waitFor(() =>
+    expect(lines()).toContainEqual(
+      expect.objectContaining({
+        requestId: answer.headers['x-request-id'],
+        callerRequestId: 'mine',
+        key: list.authorization.slice(15, 23),
+        route: PATH,
+      }),
+    ),
+  )
+  expect(JSON.stringify(lines())).not.toContain(list.authorization.slice(7))
 })
+
+describe('pages of other origins', () => {
+  const asking = { origin: 'https://app.example.com' }
+  const preflight = {
+    ...asking,
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': 'authorization',
+  }
+
+  test('may not read anything unless they are listed', async () => {
+    await using list = await aList()
+
+    const answer = await list.get(PATH, { ...asking, authorization: list.authorization })
+    const before = await list.server.inject({ method: 'OPTIONS', url: PATH, headers: preflight })
+
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+    expect(Object.keys(before.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+  })
+
+  test('may read when they are listed, and no other', async () => {
+    await using list = await aList({ env: { LIST_CORS_ORIGINS: 'https://app.example.com, https://b.example.com' } })
+
+    const before = await list.server.inject({ method: 'OPTIONS', url: PATH, headers: preflight })
+    const answer = await list.get(PATH, { ...asking, authorization: list.authorization })
+    const refused = await list.get(PATH, asking)
+    const other = await list.get(PATH, { origin: 'https://evil.example.com', authorization: list.authorization })
+
+    expect(before.statusCode).toBe(204)
+    expect(before.headers['access-control-allow-headers']).toContain('authorization')
+    expect(answer.headers['access-control-allow-origin']).toBe('https://app.example.com')
+    expect(answer.headers['access-control-expose-headers']).toContain('x-request-id')
+    expect(answer.headers.vary).toMatch(/origin/i)
+    expect(answer.headers.vary).toMatch(/authorization/i)
+    expect(refused.statusCode).toBe(401)
+    expect(refused.headers['access-control-allow-origin']).toBe('https://app.example.com')
+    expect(other.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+/** Says something on a socket, and returns what comes until it is closed. */
+async function sayTo(port: number, text: string): Promise<string> {
+  const socket = connectTo(port, '127.0.0.1')
+  socket.write(text)
+  let answer = ''
+  for await (const chunk of socket) answer += chunk
+  return answer
+}

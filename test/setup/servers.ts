@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/database/connect.ts'
+import { grantListRole } from '../../src/database/list-role.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openLog } from '../../src/log.ts'
@@ -32,6 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   {
     await using db = openDatabase(url, { connections: 1, name: 'set-up', log: openLog('warn'), queryTimeoutMs: null })
     await migrate(db, await readMigrations())
+    await grantListRole(db)
   }
   await migrateQueueSchema(url)
   const redis = await startRedis()

@@ -12,7 +12,7 @@ export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal:
   const config = readConfig(terminal.env, { keys: opensCredentials })
   const log = openLog(config.logLevel, terminal.output)
   const stopped = terminal.untilStopped()
-  await using database = await openDaemonDatabase(config, terminal)
+  await using database = await openDaemonDatabase(config, roles, terminal)
   const vault = opensCredentials ? await openVaultOf(config) : null
   const { databaseUrl } = database
   const daemon = await startDaemon({ config, databaseUrl, vault, roles, log, worker: terminal.processName })

@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { openSnapshot } from '../database/snapshot.ts'
+import { readBatches, readFingerprint } from '../database/visible-accounts.ts'
+import { present, WorkspaceId } from './account-row.ts'
+import { failure, failures, success } from './answers.ts'
+import { isKnownToCaller } from './etag.ts'
+import { addReadOnly } from './read-only.ts'
+import type { RouteParts } from './route-parts.ts'
+import { narrow, untilGone } from './scope.ts'
+import { streamRows } from './stream-rows.ts'
+
+/** Rows that memory holds of one answer; fewer are sent in one piece. */
+const BATCH = 1000
+
+const ROW = { $ref: 'SocialAccount#' }
+
+const SCHEMA = {
+  operationId: 'listSocialAccounts',
+  tags: ['Channels'],
+  summary: 'List connected accounts',
+  description:
+    'A bare array, the newest connection first, of every workspace that the key reaches or of one. DISCONNECTED accounts never appear. Answers carry an ETag: send it back as If-None-Match.',
+  querystring: Type.Object({
+    workspaceId: Type.Optional(
+      WorkspaceId({ description: 'Only this workspace. One that the key does not reach is refused with 403.' }),
+    ),
+  }),
+  response: {
+    200: success('Every visible account.', Type.Array(Type.Ref('SocialAccount#'))),
+    304: { description: 'Nothing has changed since the answer with this ETag.', type: 'null' },
+    400: failure('An empty, repeated or malformed parameter.'),
+    403: failure('The key does not reach that workspace.'),
+    ...failures,
+  },
+}
+
+interface Route {
+  Querystring: { workspaceId?: string }
+}
+
+/** `GET /social-accounts`: all accounts that the key reaches, in one array however many they are. */
+export function addAccountsRoute(server: FastifyInstance, parts: RouteParts): void {
+  addReadOnly<Route>(server, '/social-accounts', { schema: SCHEMA }, (request, reply) => answer(request, reply, parts))
+}
+
+async function answer(request: FastifyRequest<Route>, reply: FastifyReply, { db, largeAnswers }: RouteParts) {
+  const reach = narrow(request.caller.reach, request.query.workspaceId)
+  await using stack = new AsyncDisposableStack()
+  // The label and the rows are of one state of the database.
+  const snapshot = stack.use(await openSnapshot(db, untilGone(reply)))
+  const fingerprint = await readFingerprint(snapshot, reach)
+  if (isKnownToCaller(request, reply, fingerprint)) return reply.code(304).send()
+  const batches = readBatches(snapshot, reach, BATCH)
+  if (fingerprint.count < BATCH) return ((await batches.next()).value ?? []).map(present)
+
+  stack.defer(largeAnswers.begin())
+  const serialise = reply.compileSerializationSchema(ROW)
+  const stream = streamRows(batches, (row) => serialise(present(row)))
+  const untilSent = stack.move()
+  stream.once('close', () => void untilSent.disposeAsync())
+  return reply.type('application/json; charset=utf-8').send(stream)
+}
