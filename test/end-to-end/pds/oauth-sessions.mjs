@@ -1,0 +1,49 @@
+// Opens OAuth sessions without a browser: the first pair of tokens comes from the provider's own token manager, and the
+// client's metadata is handed to it instead of being fetched. Everything that happens to the tokens afterwards is real.
+import { randomBytes } from 'node:crypto'
+
+const SCOPE = 'atproto transition:generic'
+
+/** Makes the provider know a client; whatever it is asked about another one, it fetches as always. */
+export async function registerClient(pds, { clientId, jwk, isDown }) {
+  const manager = pds.ctx.oauthProvider.clientManager
+  const fetchMetadata = manager.getDiscoverableClientMetadata.bind(manager)
+  const isConfidential = jwk !== undefined
+  const metadata = {
+    client_id: clientId,
+    client_name: 'tests',
+    application_type: 'web',
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    redirect_uris: [new URL('/callback', clientId).href],
+    scope: SCOPE,
+    dpop_bound_access_tokens: true,
+    token_endpoint_auth_method: isConfidential ? 'private_key_jwt' : 'none',
+    ...(isConfidential ? { token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [jwk] } } : {}),
+  }
+  manager.getDiscoverableClientMetadata = async (id) =>
+    id === clientId && !isDown ? manager.validateClientMetadata(id, structuredClone(metadata)) : fetchMetadata(id)
+}
+
+/** Opens a session for an account; `clientAuth` is how the client authenticated when it was opened. */
+export async function openSession(pds, { clientId, did, dpopThumbprint, clientAuth }) {
+  const { clientManager, tokenManager } = pds.ctx.oauthProvider
+  const { access_token, refresh_token, expires_in } = await tokenManager.createToken(
+    await clientManager.getClient(clientId),
+    clientAuth,
+    { ipAddress: '127.0.0.1' },
+    { did, pds: pds.ctx.cfg.service.did },
+    null,
+    {
+      client_id: clientId,
+      response_type: 'code',
+      scope: SCOPE,
+      dpop_jkt: dpopThumbprint,
+      redirect_uri: new URL('/callback', clientId).href,
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    },
+    `cod-${randomBytes(32).toString('hex')}`,
+  )
+  return { accessToken: access_token, refreshToken: refresh_token, expiresInS: expires_in }
+}
