@@ -4,12 +4,25 @@ import { randomBytes } from 'node:crypto'
 
 const SCOPE = 'atproto transition:generic'
 
-/** Makes the provider know a client; whatever it is asked about another one, it fetches as always. */
+/** Makes the provider know a client, or, when it is down, forget it: then it fetches what cannot be fetched here. */
 export async function registerClient(pds, { clientId, jwk, isDown }) {
   const manager = pds.ctx.oauthProvider.clientManager
+  manager.knownClients ??= handOut(manager)
+  if (isDown) manager.knownClients.delete(clientId)
+  else manager.knownClients.set(clientId, describeClient(clientId, jwk))
+}
+
+function handOut(manager) {
+  const known = new Map()
   const fetchMetadata = manager.getDiscoverableClientMetadata.bind(manager)
+  manager.getDiscoverableClientMetadata = async (id) =>
+    known.has(id) ? manager.validateClientMetadata(id, structuredClone(known.get(id))) : fetchMetadata(id)
+  return known
+}
+
+function describeClient(clientId, jwk) {
   const isConfidential = jwk !== undefined
-  const metadata = {
+  return {
     client_id: clientId,
     client_name: 'tests',
     application_type: 'web',
@@ -21,8 +34,6 @@ export async function registerClient(pds, { clientId, jwk, isDown }) {
     token_endpoint_auth_method: isConfidential ? 'private_key_jwt' : 'none',
     ...(isConfidential ? { token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [jwk] } } : {}),
   }
-  manager.getDiscoverableClientMetadata = async (id) =>
-    id === clientId && !isDown ? manager.validateClientMetadata(id, structuredClone(metadata)) : fetchMetadata(id)
 }
 
 /** Opens a session for an account; `clientAuth` is how the client authenticated when it was opened. */
