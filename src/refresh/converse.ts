@@ -12,7 +12,7 @@ export interface Conversation {
 }
 
 export interface ConversationLimits {
-  /** For all exchanges together. */
+  /** For all look-ups together, and anew for each request that shows the token. */
   readonly deadlineMs: number
   readonly mayStillSend: () => boolean
 }
@@ -37,7 +37,9 @@ export async function converse(
     const { request, unanswered } = exchange
     const signed = await signRequest(request, agents.nonces.find(request.url), new Date())
     const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
-    const sent = await send(agents.for(signed), signed, { deadlineMs: leftMs, mayStillSend })
+    // Slow look-ups must not cut short the wait for what may be the only token that works; the lease has room for both.
+    const patienceMs = request.spendsToken ? deadlineMs : leftMs
+    const sent = await send(agents.for(signed), signed, { deadlineMs: patienceMs, mayStillSend })
     if (sent.kind !== 'answered') {
       if (unanswered !== undefined) return { finding: unanswered, httpStatus: decided }
       const mayBeSpent = sent.kind === 'no_answer' && request.spendsToken

@@ -120,6 +120,10 @@ describe('a Bluesky account with OAuth', () => {
     expect(problemsOf(blueskyOAuth(credential))).toEqual(problems)
   })
 
+  test('is refused with its key in meta', () => {
+    expect(problemsOf({ ...blueskyOAuth(), meta: { key: dpopKey } })).toEqual(['meta: holds the dpopKey'])
+  })
+
   test('is refused without a word of its key', () => {
     expect(problemsOf(blueskyOAuth({ dpopKey: { ...dpopKey, crv: 'P-384' } })).join()).not.toContain(dpopKey.d)
   })

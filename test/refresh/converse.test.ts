@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { openAgents } from '../../src/oauth/agents.ts'
@@ -8,7 +9,15 @@ import { aPlatformServer, type PlatformServer, type Scripted } from '../fixtures
 import { aSubject } from '../fixtures/subject.ts'
 
 /** Refreshes a Bluesky OAuth account whose servers are all one, with answers to what follows the look-ups. */
-async function conversation(platform: PlatformServer, answers: readonly Scripted[], mayStillSend = () => true) {
+async function conversation(
+  platform: PlatformServer,
+  answers: readonly Scripted[],
+  {
+    mayStillSend = () => true,
+    deadlineMs = 5000,
+    document = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) }),
+  } = {},
+) {
   const { origin } = platform
   await using agents = openAgents({ connections: 2, allowPrivateNetwork: true })
   const subject = aSubject({
@@ -17,12 +26,12 @@ async function conversation(platform: PlatformServer, answers: readonly Scripted
     plcUrl: origin,
   })
   platform.answer(
-    { status: 200, body: didDocument(origin) },
+    document(origin),
     { status: 200, body: { resource: origin, authorization_servers: [origin] } },
     { status: 200, body: { issuer: origin, token_endpoint: `${origin}/token?tenant=1` } },
     ...answers,
   )
-  return await converse(blueskyOAuth, subject, agents, { deadlineMs: 5000, mayStillSend })
+  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend })
 }
 
 const refused = (status: number, error: string, description = '', nonce?: string): Scripted => ({
@@ -55,10 +64,28 @@ describe('a request that has to be signed', () => {
     await using platform = await aPlatformServer()
     const looksUp = () => platform.arrived.length < 3
 
-    const { finding } = await conversation(platform, [], looksUp)
+    const { finding } = await conversation(platform, [], { mayStillSend: looksUp })
 
     expect(finding).toEqual({ kind: 'no_answer', code: 'TOO_LATE', mayBeSpent: false })
     expect(platform.arrived.filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
+  test('is waited for as long as ever, however slow the look-ups were', async () => {
+    await using platform = await aPlatformServer()
+    const slowly =
+      (body: unknown): Scripted =>
+      async (response) => {
+        await wait(1200)
+        response.end(JSON.stringify(body))
+      }
+
+    const { finding } = await conversation(
+      platform,
+      [slowly({ access_token: 'new', refresh_token: 'next', sub: DID })],
+      { deadlineMs: 2200, document: (origin) => slowly(didDocument(origin)) },
+    )
+
+    expect(finding.kind).toBe('renewed')
   })
 
   test('may have spent the token when no answer comes', async () => {
