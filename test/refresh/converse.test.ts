@@ -8,18 +8,19 @@ import { aKey, DID, didDocument } from '../fixtures/bluesky.ts'
 import { aPlatformServer, type PlatformServer, type Scripted } from '../fixtures/platform-server.ts'
 import { aSubject } from '../fixtures/subject.ts'
 
+interface Circumstances {
+  readonly mayStillSend?: () => boolean
+  readonly deadlineMs?: number
+  readonly allowPrivateNetwork?: boolean
+  /** Answers the first look-up. */
+  readonly document?: (origin: string) => Scripted
+}
+
 /** Refreshes a Bluesky OAuth account whose servers are all one, with answers to what follows the look-ups. */
-async function conversation(
-  platform: PlatformServer,
-  answers: readonly Scripted[],
-  {
-    mayStillSend = () => true,
-    deadlineMs = 5000,
-    document = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) }),
-  } = {},
-) {
+async function conversation(platform: PlatformServer, answers: readonly Scripted[], circumstances: Circumstances = {}) {
+  const { mayStillSend = () => true, deadlineMs = 5000, allowPrivateNetwork = true, document = found } = circumstances
   const { origin } = platform
-  await using agents = openAgents({ connections: 2, allowPrivateNetwork: true })
+  await using agents = openAgents({ connections: 2, allowPrivateNetwork })
   const subject = aSubject({
     credential: { kind: 'oauth', accessToken: 'a', refreshToken: 'r', did: DID, issuer: origin, dpopKey: aKey() },
     clientKey: aKey('k1'),
@@ -34,6 +35,7 @@ async function conversation(
   return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend })
 }
 
+const found = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) })
 const refused = (status: number, error: string, description = '', nonce?: string): Scripted => ({
   status,
   body: { error, error_description: description },
@@ -95,6 +97,17 @@ describe('a request that has to be signed', () => {
 
     expect(finding).toMatchObject({ kind: 'no_answer', mayBeSpent: true })
     expect(httpStatus).toBeNull()
+  })
+})
+
+describe('a server that an account supplies', () => {
+  test('is not connected to when it is a private one', async () => {
+    await using platform = await aPlatformServer()
+
+    const { finding } = await conversation(platform, [], { allowPrivateNetwork: false })
+
+    expect(finding).toEqual({ kind: 'no_answer', code: 'HOST_NOT_ALLOWED', mayBeSpent: false })
+    expect(platform.arrived).toHaveLength(1)
   })
 })
 
