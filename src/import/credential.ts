@@ -54,6 +54,8 @@ function checkDates({ credential, tokenExpiresAt }: ImportLine): MemberProblem[]
 
 function checkSecrets({ credential, meta }: ImportLine): MemberProblem[] {
   const visible = JSON.stringify(meta ?? {})
+  const key = readPrivateJwk(credential.dpopKey)
+  if (key !== null && visible.includes(key.d)) return [{ member: 'meta', problem: 'holds the dpopKey' }]
   return SECRETS.flatMap((name) => {
     const secret = credential[name]
     if (secret == null) return []

@@ -1,10 +1,13 @@
 import { Agent, type Dispatcher } from 'undici'
+import { type DpopNonces, rememberNonces } from './dpop-nonces.ts'
 import { guardedConnector } from './public-origin.ts'
 import type { HttpRequest } from './request.ts'
 
 /** The connections of one app: its own pool, so that one platform's trouble does not occupy another's sockets. */
 export interface Agents extends AsyncDisposable {
   for(request: HttpRequest): Dispatcher
+  /** What the servers want to find in the next proof. */
+  readonly nonces: DpopNonces
 }
 
 /** Answers are small; a larger one is a mistake or an attack. */
@@ -29,6 +32,7 @@ export function openAgents(options: { connections: number; allowPrivateNetwork: 
 
   return {
     for: (request) => (request.hostFrom === 'account' ? account : platform),
+    nonces: rememberNonces(),
     async [Symbol.asyncDispose]() {
       // Whoever sent something has its answer by now.
       await Promise.all([...new Set([platform, account])].map((agent) => agent.destroy()))

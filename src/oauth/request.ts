@@ -1,3 +1,5 @@
+import type { PrivateJwk } from '../private-jwk.ts'
+
 /**
  * One HTTP request, described and not yet sent.
  *
@@ -17,6 +19,22 @@ export interface HttpRequest {
   readonly hostFrom: 'platform' | 'account'
   /** The request carries the refresh token: when it is sent and no answer comes, the token may be spent. */
   readonly spendsToken: boolean
+  /** What has to be proved with keys; the signatures are made for each try anew, by `sign-request.ts`. */
+  readonly proof?: Proof
+}
+
+export interface Proof {
+  /** The key that the session is bound to. @see rfc9449 */
+  readonly dpopKey: PrivateJwk
+  /** How our app shows that it is the client; null for a public client. @see rfc7523#section-2.2 */
+  readonly client: ClientProof | null
+}
+
+export interface ClientProof {
+  readonly id: string
+  /** The authorization server that the assertion is for. */
+  readonly issuer: string
+  readonly key: PrivateJwk
 }
 
 /** A whole answer. */

@@ -1,9 +1,9 @@
-import { peekJwtClaims, peekJwtLifetimeMs } from '../oauth/jwt.ts'
-import { refusalOfOrigin } from '../oauth/public-origin.ts'
 import type { Answer, HttpRequest } from '../oauth/request.ts'
 import { readRetryHintMs } from '../oauth/retry-hint.ts'
 import { MINUTE_MS } from '../units.ts'
-import { asCode, asObject, asText, asToken } from '../untrusted-json.ts'
+import { asCode, asObject, asText } from '../untrusted-json.ts'
+import { ask } from './ask.ts'
+import { createSession, didOf, readNewSession, refreshSession } from './bluesky-session.ts'
 import { describeDidDocument, readPdsUrl } from './did.ts'
 import { readFallback } from './fallback.ts'
 import type { NextExchange, Reading, Strategy, Subject } from './strategy.ts'
@@ -50,10 +50,10 @@ export const blueskyAppPassword: Strategy = {
 
   read(answer, subject) {
     const { pdsUrl } = subject.credential
-    if (pdsUrl !== undefined) return readSession(answer, subject, pdsUrl)
-    const found = readPdsUrl(answer.json)
-    if (found === null) return { kind: 'transient', code: 'did_not_resolved' }
-    return ask(firstRequest(subject, found), (session) => readSession(session, subject, found))
+    if (pdsUrl !== undefined) return readFirst(answer, subject, pdsUrl)
+    const found = readPdsUrl(answer.json, didOf(subject))
+    if (found === null) return unresolved(answer, subject)
+    return ask(firstRequest(subject, found), (session) => readFirst(session, subject, found))
   },
 }
 
@@ -62,38 +62,18 @@ function firstRequest(subject: Subject, pdsUrl: string): HttpRequest {
   return refreshToken === null ? createSession(subject, pdsUrl) : refreshSession(refreshToken, pdsUrl)
 }
 
-function refreshSession(refreshToken: string, pdsUrl: string): HttpRequest {
-  return {
-    method: 'POST',
-    url: `${pdsUrl}/xrpc/com.atproto.server.refreshSession`,
-    headers: { authorization: `Bearer ${refreshToken}`, accept: 'application/json' },
-    hostFrom: 'account',
-    spendsToken: true,
-  }
+function readFirst(answer: Answer, subject: Subject, pdsUrl: string): Reading | NextExchange {
+  const read = subject.credential.refreshToken === null ? readCreated : readRefreshed
+  return read(answer, subject, pdsUrl)
 }
 
-function createSession({ credential }: Subject, pdsUrl: string): HttpRequest {
-  return {
-    method: 'POST',
-    url: `${pdsUrl}/xrpc/com.atproto.server.createSession`,
-    headers: { accept: 'application/json' },
-    json: { identifier: credential.did, password: credential.appPassword },
-    hostFrom: 'account',
-    spendsToken: false,
-  }
-}
+function readRefreshed(answer: Answer, subject: Subject, pdsUrl: string): Reading | NextExchange {
+  const { status, json } = answer
+  const code = wordOf(answer)
+  const message = asText(asObject(json).message)
 
-function readSession(answer: Answer, subject: Subject, pdsUrl: string): Reading | NextExchange {
-  const { status } = answer
-  const body = asObject(answer.json)
-  const code = asCode(body.error) ?? `HTTP ${status}`
-  const message = asText(body.message)
-
-  if (status === 429) {
-    const retryAfterMs = readRetryHintMs(answer, 'ratelimit-reset', subject.now)
-    return { kind: 'rate_limited', code, scope: 'account', retryAfterMs }
-  }
-  if (status === 200) return readNewSession(body, subject, pdsUrl)
+  if (status === 429) return slowDown(answer, subject)
+  if (status === 200 && json !== undefined) return readNewSession(answer, subject, pdsUrl)
   if (code === 'AccountTakedown') return { kind: 'revoked', code }
   if (code === 'AuthMissing' || /malformed authorization header/i.test(message))
     return { kind: 'app_misconfigured', code, scope: 'account' }
@@ -105,27 +85,34 @@ function readSession(answer: Answer, subject: Subject, pdsUrl: string): Reading 
     return askWhetherMoved(subject, pdsUrl, code, () => ({ kind: 'revoked', code }))
   }
   if (code === 'InvalidRequest') return { kind: 'app_misconfigured', code, scope: 'account' }
-  // Not a server of this kind any more.
-  if (status === 404 || status === 501) return { kind: 'transient', code }
-  return readFallback(answer, code)
+  return readStranger(answer, subject, pdsUrl)
+}
+
+function readCreated(answer: Answer, subject: Subject, pdsUrl: string): Reading | NextExchange {
+  const code = wordOf(answer)
+  if (answer.status === 429) return slowDown(answer, subject)
+  if (answer.status === 200 && answer.json !== undefined) return readNewSession(answer, subject, pdsUrl)
+  // The app password is gone; of an account that was taken down the server says the same.
+  if (code === 'AuthenticationRequired' || code === 'AccountTakedown') return { kind: 'revoked', code }
+  // A main password with a second factor was stored: it cannot open sessions by itself.
+  if (code === 'AuthFactorTokenRequired') return { kind: 'token_expired', code }
+  return readStranger(answer, subject, pdsUrl)
 }
 
 /** The refresh token is dead; the app password, where we have it, opens another session. */
 function openNewSession(subject: Subject, pdsUrl: string, code: string): Reading | NextExchange {
-  const { credential } = subject
-  if (credential.appPassword === undefined || didOf(subject) === null) return { kind: 'token_expired', code }
-  const withDid = { ...subject, credential: { ...credential, did: didOf(subject) ?? '' } }
-  return ask(createSession(withDid, pdsUrl), (answer) => {
-    const body = asObject(answer.json)
-    const refusal = asCode(body.error) ?? `HTTP ${answer.status}`
-    if (answer.status === 200) return readNewSession(body, subject, pdsUrl)
-    if (refusal === 'AuthenticationRequired' || refusal === 'AccountTakedown') return { kind: 'revoked', code: refusal }
-    // A main password with a second factor was stored: it cannot open sessions by itself.
-    if (refusal === 'AuthFactorTokenRequired') return { kind: 'token_expired', code: refusal }
-    if (answer.status !== 429) return readFallback(answer, refusal)
-    const retryAfterMs = readRetryHintMs(answer, 'ratelimit-reset', subject.now)
-    return { kind: 'rate_limited', code: refusal, scope: 'account', retryAfterMs }
-  })
+  if (subject.credential.appPassword === undefined || didOf(subject) === null) return { kind: 'token_expired', code }
+  return ask(createSession(subject, pdsUrl), (answer) => readCreated(answer, subject, pdsUrl))
+}
+
+/** What no rule knows; where it does not look like a server of this kind any more, the account may have moved away. */
+function readStranger(answer: Answer, subject: Subject, pdsUrl: string): Reading | NextExchange {
+  const { status, json } = answer
+  const code = wordOf(answer)
+  const isGateway = status >= 500 && status !== 501
+  const isStranger = status === 404 || status === 501 || json === undefined
+  if (isGateway || !isStranger) return readFallback(answer, code)
+  return askWhetherMoved(subject, pdsUrl, code, () => ({ kind: 'transient', code }))
 }
 
 /** App passwords do not move with an account: one that lives elsewhere now has to be connected again. */
@@ -138,39 +125,20 @@ function askWhetherMoved(
   const document = describeDidDocument(didOf(subject) ?? '', subject.plcUrl)
   if (document === null) return stayed()
   return ask(document, (answer) => {
-    const found = readPdsUrl(answer.json)
-    if (found === null) return { kind: 'transient', code: 'did_not_resolved' }
+    const found = readPdsUrl(answer.json, didOf(subject))
+    if (found === null) return unresolved(answer, subject)
     return isSameServer(found, pdsUrl) ? stayed() : { kind: 'token_expired', code }
   })
 }
 
-function readNewSession(body: Readonly<Record<string, unknown>>, subject: Subject, pdsUrl: string): Reading {
-  const accessToken = asToken(body.accessJwt)
-  const refreshToken = asToken(body.refreshJwt)
-  if (accessToken === null || refreshToken === null) return { kind: 'transient', code: 'no_access_token' }
-  const did = didOf(subject)
-  if (did !== null && body.did !== did) return { kind: 'unknown', code: 'other_account' }
-  const movedTo = readPdsUrl(body.didDoc)
-  return {
-    kind: 'renewed',
-    tokens: {
-      accessToken,
-      refreshToken,
-      expiresInMs: peekJwtLifetimeMs(accessToken),
-      refreshTokenExpiresInMs: peekJwtLifetimeMs(refreshToken),
-      scopes: null,
-      changes: {
-        pdsUrl: movedTo !== null && refusalOfOrigin(movedTo) === null ? movedTo : pdsUrl,
-        ...(typeof body.did === 'string' && /^did:[\w.:%-]{1,200}$/.test(body.did) ? { did: body.did } : {}),
-      },
-    },
-  }
+function unresolved(answer: Answer, subject: Subject): Reading {
+  return answer.status === 429 ? slowDown(answer, subject) : { kind: 'transient', code: 'did_not_resolved' }
 }
 
-/** The account's DID: as it was connected, else as its refresh token names it. */
-function didOf({ credential }: Subject): string | null {
-  const { sub } = peekJwtClaims(credential.refreshToken ?? '')
-  return credential.did ?? (typeof sub === 'string' && sub.startsWith('did:') ? sub : null)
+/** Limits are those of one server, or of the directory, for our address. */
+function slowDown(answer: Answer, { now }: Subject): Reading {
+  const retryAfterMs = readRetryHintMs(answer, 'ratelimit-reset', now)
+  return { kind: 'rate_limited', code: wordOf(answer), scope: 'account', retryAfterMs }
 }
 
 /** Servers of Bluesky itself answer for each other, through bsky.social. */
@@ -179,7 +147,4 @@ function isSameServer(one: string, other: string): boolean {
   return one === other || (isBlueskys(one) && isBlueskys(other))
 }
 
-const ask = (request: HttpRequest, read: (answer: Answer) => Reading | NextExchange): NextExchange => ({
-  kind: 'ask',
-  exchange: { request, read },
-})
+const wordOf = ({ json, status }: Answer) => asCode(asObject(json).error) ?? `HTTP ${status}`

@@ -15,9 +15,15 @@ export function describeDidDocument(did: string, plcUrl: string): HttpRequest | 
   return { ...common, url: `https://${decodeURIComponent(host)}/.well-known/did.json`, hostFrom: 'account' }
 }
 
-/** Reads the account's own server from the document of its DID; null when there is none in it. */
-export function readPdsUrl(document: unknown): string | null {
-  const services = asObject(document).service
+/**
+ * Reads the account's own server from the document of its DID.
+ *
+ * @param did null: whoever the document is about
+ * @returns null when there is none in it, or when it is the document of somebody else
+ */
+export function readPdsUrl(document: unknown, did: string | null): string | null {
+  const { id, service: services } = asObject(document)
+  if (did !== null && id !== did) return null
   for (const service of Array.isArray(services) ? services.map(asObject) : []) {
     const isPds = asText(service.id).endsWith('#atproto_pds') && service.type === 'AtprotoPersonalDataServer'
     const url = isPds ? URL.parse(asText(service.serviceEndpoint)) : null

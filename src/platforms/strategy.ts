@@ -65,6 +65,8 @@ export type Reading =
 export interface Exchange {
   readonly request: HttpRequest
   readonly read: (answer: Answer) => Reading | NextExchange
+  /** What holds when no answer comes to a question that only refines what is known. */
+  readonly unanswered?: Reading
 }
 
 export interface NextExchange {

@@ -1,23 +1,24 @@
 import { performance } from 'node:perf_hooks'
 import type { Agents } from '../oauth/agents.ts'
 import { send } from '../oauth/send.ts'
+import { signRequest } from '../oauth/sign-request.ts'
 import type { Exchange, Strategy, Subject } from '../platforms/strategy.ts'
 import type { Finding } from '../rules/outcome.ts'
 
 export interface Conversation {
   readonly finding: Finding
-  /** Of the last answer; null when none came. */
+  /** Of the answer that decided, which is not that of a mere look-up afterwards; null when none came. */
   readonly httpStatus: number | null
 }
 
 export interface ConversationLimits {
-  /** For all exchanges together. */
+  /** For all look-ups together, and anew for each request that shows the token. */
   readonly deadlineMs: number
   readonly mayStillSend: () => boolean
 }
 
 /** More exchanges than any strategy has: a bug must not become a flood. */
-const MOST_EXCHANGES = 6
+const MOST_EXCHANGES = 8
 
 /** Carries a strategy's requests to the platform and its answers back, until the strategy knows what they mean. */
 export async function converse(
@@ -27,21 +28,31 @@ export async function converse(
   { deadlineMs, mayStillSend }: ConversationLimits,
 ): Promise<Conversation> {
   const startedMs = performance.now()
+  let decided: number | null = null
   let exchange: Exchange = {
     request: strategy.describe(subject),
     read: (answer) => strategy.read(answer, subject),
   }
   for (let asked = 0; asked < MOST_EXCHANGES; asked++) {
-    const { request } = exchange
+    const { request, unanswered } = exchange
+    const signed = await signRequest(request, agents.nonces.find(request.url), new Date())
     const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
-    const sent = await send(agents.for(request), request, { deadlineMs: leftMs, mayStillSend })
+    // Slow look-ups must not cut short the wait for what may be the only token that works; the lease has room for both.
+    const patienceMs = request.spendsToken ? deadlineMs : leftMs
+    const sent = await send(agents.for(signed), signed, { deadlineMs: patienceMs, mayStillSend })
     if (sent.kind !== 'answered') {
+      if (unanswered !== undefined) return { finding: unanswered, httpStatus: decided }
       const mayBeSpent = sent.kind === 'no_answer' && request.spendsToken
       return { finding: { kind: 'no_answer', code: sent.code, mayBeSpent }, httpStatus: null }
     }
+    const { status } = sent.answer
+    agents.nonces.learn(request.url, sent.answer)
+    if (status >= 400 || request.spendsToken) decided = status
     const reading = exchange.read(sent.answer)
-    if (reading.kind !== 'ask') return { finding: reading, httpStatus: sent.answer.status }
-    exchange = reading.exchange
+    if (reading.kind === 'ask') exchange = reading.exchange
+    else return { finding: reading, httpStatus: isWell(reading) ? status : (decided ?? status) }
   }
   throw new Error(`${strategy.platform} asked for more than ${MOST_EXCHANGES} exchanges`)
 }
+
+const isWell = ({ kind }: Finding) => kind === 'renewed' || kind === 'healthy'

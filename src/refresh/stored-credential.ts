@@ -51,9 +51,9 @@ export function changeCredential(credential: Credential, reading: Reading): Cred
 
 /** Takes out a code in which a platform repeats one of the secrets, before it gets into the history and the log. */
 export function withholdSecrets<T extends object>(finding: T, credential: Credential): T {
-  const { accessToken, refreshToken, appPassword, userAccessToken } = credential
+  const { accessToken, refreshToken, appPassword, userAccessToken, dpopKey } = credential
   const code = 'code' in finding ? String(finding.code) : ''
-  const repeats = [accessToken, refreshToken, appPassword, userAccessToken].some(
+  const repeats = [accessToken, refreshToken, appPassword, userAccessToken, dpopKey?.d].some(
     (secret) => secret && code.includes(secret),
   )
   return repeats ? { ...finding, code: 'withheld' } : finding

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Platform } from '../account.ts'
+import type { PrivateJwk } from '../private-jwk.ts'
 
 /** A pretend user's consent: what the pretend platform knows of one account. */
 export interface Grant {
@@ -12,6 +13,8 @@ export interface Grant {
   issuedAtMs: number
   /** Null where the access token renews itself. */
   refreshToken: string | null
+  /** The key that the session is bound to, where it is bound to one. */
+  readonly dpopKey?: PrivateJwk
   /** Refresh tokens that were used, with the moment and the token that came instead. */
   readonly spent: Map<string, { readonly atMs: number; readonly successor: string }>
   isDead: boolean

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Grants } from './grants.ts'
 import type { Pretend } from './pretend.ts'
+import { makeDid } from './pretend-plc.ts'
 
 export interface AccountWish {
   readonly workspaceId: string
@@ -24,7 +25,7 @@ export function makeAccount(grants: Grants, pretend: Pretend, wish: AccountWish,
   const { workspaceId, lifetimeMs, ageShare } = wish
   const number = randomInt(1, 1_000_000_000)
   const handle = `@${NAMES[number % NAMES.length]}_${number % 1_000_000}`
-  const externalId = platform === 'BLUESKY' ? `did:web:pretend-${number}.example` : String(17_840_000_000_000 + number)
+  const externalId = platform === 'BLUESKY' ? makeDid() : String(17_840_000_000_000 + number)
   const issuedAtMs = Date.now() - lifetimeMs * ageShare
   const tokens = pretend.makeTokens(externalId, lifetimeMs)
   const grant = grants.add({ platform, kind, externalId, handle, lifetimeMs, issuedAtMs, ...tokens })

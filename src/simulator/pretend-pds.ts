@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { DAY_MS, HOUR_MS } from '../units.ts'
 import type { Grant, Grants } from './grants.ts'
 import type { Pretend } from './pretend.ts'
+import { plcRoutes, plcSettings } from './pretend-plc.ts'
 
 const GRACE_MS = 2 * HOUR_MS
 const REFRESH_LIFETIME_MS = 90 * DAY_MS
@@ -14,7 +15,7 @@ export const pretendPds: Pretend = {
   app: 'BLUESKY',
   // The address of a server has no path.
   prefix: '',
-  settings: () => ({ ALLOW_PRIVATE_NETWORK: '1' }),
+  settings: plcSettings,
   makeTokens: (externalId, lifetimeMs) => ({
     accessToken: makeJwt({ externalId }, 'com.atproto.access', lifetimeMs),
     refreshToken: makeJwt({ externalId }, 'com.atproto.refresh', REFRESH_LIFETIME_MS),
@@ -22,6 +23,7 @@ export const pretendPds: Pretend = {
   describe: ({ externalId }, origin) => ({ credential: { pdsUrl: origin, did: externalId } }),
 
   routes(server, grants) {
+    plcRoutes(server, grants)
     server.post('/xrpc/com.atproto.server.refreshSession', (request, reply) => {
       if (typeof request.body === 'string' && request.body !== '') {
         return refuse(reply, 400, 'InvalidRequest', 'A request body was provided when none was expected')

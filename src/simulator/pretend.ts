@@ -17,7 +17,7 @@ export interface Pretend {
   /** Settings that point a daemon at it. `origin` is the simulator's, with the prefix. */
   settings(origin: string): Readonly<Record<string, string>>
   /** The first tokens of a new grant. */
-  makeTokens(externalId: string, lifetimeMs: number): Pick<Grant, 'accessToken' | 'refreshToken'>
+  makeTokens(externalId: string, lifetimeMs: number): Pick<Grant, 'accessToken' | 'refreshToken' | 'dpopKey'>
   /** Members of the imported credential besides the tokens, and what replaces members of the line. */
   describe?(grant: Grant, origin: string): { readonly credential?: object; readonly line?: object }
   routes(server: FastifyInstance, grants: Grants): void

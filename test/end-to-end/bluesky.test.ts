@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { openVault } from '../../src/vault.ts'
+import { refresh } from '../../src/refresh/refresh.ts'
+import { connect } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
-import { APP_PASSWORD_NAME, type AppPasswordSession, aPds, type LocalPds } from '../fixtures/pds.ts'
+import { APP_PASSWORD_NAME, aPds, type LocalPds } from '../fixtures/pds.ts'
+import { appPasswordLine, settingsFor, storedAccount } from '../fixtures/pds-accounts.ts'
 import { run, start } from '../fixtures/process.ts'
 import { backends, isMissing } from '../fixtures/redis.ts'
-
-const key = randomBytes(32)
+import { aContext } from '../fixtures/refresh-context.ts'
 
 /** Takes seconds to start; every test has accounts of its own on it. */
 let pds: LocalPds
@@ -15,73 +15,27 @@ beforeAll(async () => {
 })
 afterAll(() => pds[Symbol.asyncDispose]())
 
-const lineOf = ({ did, handle, accessJwt, refreshJwt }: AppPasswordSession, credential: object) =>
-  `${JSON.stringify({
-    workspaceId: 'ws_1',
-    platform: 'BLUESKY',
-    externalId: did,
-    handle,
-    scopes: [],
-    // As if the two hours were over.
-    tokenExpiresAt: new Date(Date.now() + 60_000).toISOString(),
-    credential: {
-      accessToken: accessJwt,
-      refreshToken: refreshJwt,
-      issuedAt: new Date(Date.now() - 7_140_000).toISOString(),
-      ...credential,
-    },
-  })}\n`
-
-const settings = (database: TestDatabase, pds: LocalPds, redisUrl: string | undefined) => ({
-  DATABASE_URL: database.url,
-  REDIS_URL: redisUrl ?? '',
-  TOKEN_ENCRYPTION_KEYS: `k1:${key.toString('base64')}`,
-  BLUESKY_PLC_URL: pds.plcUrl,
-  ALLOW_PRIVATE_NETWORK: '1',
-  PORT: '0',
-  SCAN_INTERVAL_MS: '200',
-})
-
-async function stored(database: TestDatabase, id: string) {
-  const [row] = await database.query<{
-    sealed: string
-    version: number
-    status: string
-    expires: Date
-    error: string | null
-  }>(
-    `select c.sealed, c.version, a.status, a.token_expires_at as expires, a.last_refresh_error as error
-     from social_accounts a join account_credentials c on c.account_id = a.id where a.id = $1`,
-    [id],
-  )
-  if (row === undefined) throw new Error('the account is not there')
-  const opened = openVault([{ kid: 'k1', key }]).open(row.sealed, { accountId: id, version: row.version })
-  if (opened.kind !== 'opened') throw new Error(opened.reason)
-  return {
-    ...row,
-    credential: opened.content as { accessToken: string; refreshToken: string; pdsUrl: string; did: string },
-  }
-}
+const lineOf = (...of: Parameters<typeof appPasswordLine>) => `${JSON.stringify(appPasswordLine(...of))}\n`
 
 describe.each(backends)('a real Bluesky account, with the queue in $backend', ({ backend, redis }) => {
   test.skipIf(isMissing(backend))('is renewed twice by the daemon, with the rotated token', async () => {
     await using database = await aDatabase()
     await using server = await redis()
-    const env = settings(database, pds, server?.url)
+    const env = settingsFor(database, pds, server?.url)
     const session = await pds.openSession(`alice-${backend}.test`)
     const imported = await run(['accounts', 'import', '-'], { env, input: lineOf(session, { pdsUrl: pds.url }) })
     const { id } = JSON.parse(imported.stdout)
 
     await using daemon = start(['daemon'], { env })
-    await vi.waitFor(async () => expect((await stored(database, id)).version).toBe(2), 30_000)
-    const first = await stored(database, id)
+    await vi.waitFor(async () => expect((await storedAccount(database, id)).version).toBe(2), 30_000)
+    const first = await storedAccount(database, id)
     expect(first).toMatchObject({ status: 'ACTIVE', error: null, credential: { did: session.did, pdsUrl: pds.url } })
     expect(first.credential.refreshToken).not.toBe(session.refreshJwt)
     expect(first.expires.getTime() - Date.now()).toBeGreaterThan(7_000_000)
 
     const refreshed = await run(['refresh', id, '--wait'], { env })
     expect(refreshed).toMatchObject({ code: 0, stdout: expect.stringContaining('renewed') })
-    const second = await stored(database, id)
+    const second = await storedAccount(database, id)
     expect(second.version).toBe(3)
     expect(second.credential.refreshToken).not.toBe(first.credential.refreshToken)
     const check = await pds.call('com.atproto.server.refreshSession', { token: second.credential.refreshToken })
@@ -95,20 +49,20 @@ describe.each(backends)('a real Bluesky account, with the queue in $backend', ({
 describe('a real Bluesky server', () => {
   test('is found through the DID alone', async () => {
     await using database = await aDatabase()
-    const env = settings(database, pds, undefined)
+    const env = settingsFor(database, pds)
     const session = await pds.openSession('bob.test')
     const imported = await run(['accounts', 'import', '-'], { env, input: lineOf(session, { did: session.did }) })
     const { id } = JSON.parse(imported.stdout)
 
     await using _daemon = start(['daemon'], { env })
-    await vi.waitFor(async () => expect((await stored(database, id)).version).toBe(2), 30_000)
+    await vi.waitFor(async () => expect((await storedAccount(database, id)).version).toBe(2), 30_000)
 
-    expect(await stored(database, id)).toMatchObject({ credential: { pdsUrl: pds.url } })
+    expect(await storedAccount(database, id)).toMatchObject({ credential: { pdsUrl: pds.url } })
   })
 
   test('that revoked the app password makes the account wait for its owner, and a stored app password opens a new session', async () => {
     await using database = await aDatabase()
-    const env = settings(database, pds, undefined)
+    const env = settingsFor(database, pds)
     const revoked = await pds.openSession('carol.test')
     await pds.call('com.atproto.server.revokeAppPassword', {
       token: revoked.ownersAccessJwt,
@@ -125,13 +79,93 @@ describe('a real Bluesky server', () => {
       .map((line) => JSON.parse(line).id)
 
     await using _daemon = start(['daemon'], { env })
-    await vi.waitFor(async () => expect((await stored(database, healed)).version).toBe(2), 30_000)
-    await vi.waitFor(async () => expect((await stored(database, dead)).error).not.toBeNull(), 30_000)
+    await vi.waitFor(async () => expect((await storedAccount(database, healed)).version).toBe(2), 30_000)
+    await vi.waitFor(async () => expect((await storedAccount(database, dead)).error).not.toBeNull(), 30_000)
 
-    expect(await stored(database, dead)).toMatchObject({
+    expect(await storedAccount(database, dead)).toMatchObject({
       status: 'ACTIVE',
       error: expect.stringContaining('reconnect it before then'),
     })
-    expect(await stored(database, healed)).toMatchObject({ status: 'ACTIVE', error: null })
+    expect(await storedAccount(database, healed)).toMatchObject({ status: 'ACTIVE', error: null })
+  })
+})
+
+/** Refreshes an account at the real server, without a daemon around it. */
+async function refreshed(database: TestDatabase, line: object) {
+  await using context = aContext(database, pds.url, { BLUESKY_PLC_URL: pds.plcUrl })
+  const [accountId = ''] = await connect(database, context.vault, line)
+  const attempt = await refresh(context, { accountId, trigger: 'operator', requestedAt: new Date() })
+  return { attempt, account: await storedAccount(database, accountId, context.vault) }
+}
+
+describe('an account of a real server', () => {
+  test('that was taken down is revoked', async () => {
+    await using database = await aDatabase()
+    const session = await pds.openSession('taken.test')
+    await pds.administrate('com.atproto.admin.updateSubjectStatus', {
+      subject: { $type: 'com.atproto.admin.defs#repoRef', did: session.did },
+      takedown: { applied: true, ref: 'test' },
+    })
+
+    const { attempt, account } = await refreshed(database, appPasswordLine(session, { pdsUrl: pds.url }))
+
+    expect(attempt).toMatchObject({ outcome: 'revoked', code: 'AccountTakedown', httpStatus: 401 })
+    expect(account).toMatchObject({ status: 'REVOKED', version: 1 })
+  })
+
+  test('that its owner deactivated keeps its tokens and gets new ones', async () => {
+    await using database = await aDatabase()
+    const session = await pds.openSession('sleeping.test')
+    await pds.call('com.atproto.server.deactivateAccount', { token: session.ownersAccessJwt, body: {} })
+
+    const { attempt, account } = await refreshed(database, appPasswordLine(session, { pdsUrl: pds.url }))
+
+    expect(attempt).toMatchObject({ outcome: 'renewed' })
+    expect(account).toMatchObject({ status: 'ACTIVE', version: 2, error: null })
+  })
+
+  test('that was deleted there is revoked, once the directory says that it has not moved', async () => {
+    await using database = await aDatabase()
+    const session = await pds.openSession('gone.test')
+    await pds.administrate('com.atproto.admin.deleteAccount', { did: session.did })
+
+    const { attempt, account } = await refreshed(database, appPasswordLine(session, { pdsUrl: pds.url }))
+
+    expect(attempt).toMatchObject({ outcome: 'revoked', httpStatus: 400 })
+    expect(account).toMatchObject({ status: 'REVOKED', version: 1 })
+  })
+
+  test('whose main password was changed is healed by its stored app password, and only by that', async () => {
+    await using database = await aDatabase()
+    const [healed, dead] = [await pds.openSession('healed.test'), await pds.openSession('locked.test')]
+    for (const { did } of [healed, dead]) {
+      await pds.administrate('com.atproto.admin.updateAccountPassword', { did, password: 'another-password' })
+    }
+    const { did, appPassword } = healed
+
+    const one = await refreshed(database, appPasswordLine(healed, { pdsUrl: pds.url, did, appPassword }))
+    const other = await refreshed(database, appPasswordLine(dead, { pdsUrl: pds.url }))
+
+    expect(one.attempt).toMatchObject({ outcome: 'renewed', httpStatus: 200 })
+    expect(one.account).toMatchObject({ status: 'ACTIVE', version: 2 })
+    expect(other.attempt).toMatchObject({ outcome: 'token_expired', code: 'ExpiredToken', httpStatus: 400 })
+  })
+
+  test('whose app password was removed is revoked, although the password is stored', async () => {
+    await using database = await aDatabase()
+    const session = await pds.openSession('removed.test')
+    await pds.call('com.atproto.server.revokeAppPassword', {
+      token: session.ownersAccessJwt,
+      body: { name: APP_PASSWORD_NAME },
+    })
+    const { did, appPassword } = session
+
+    const { attempt, account } = await refreshed(
+      database,
+      appPasswordLine(session, { pdsUrl: pds.url, did, appPassword }),
+    )
+
+    expect(attempt).toMatchObject({ outcome: 'revoked', code: 'AuthenticationRequired', httpStatus: 401 })
+    expect(account).toMatchObject({ status: 'REVOKED' })
   })
 })

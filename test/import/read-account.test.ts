@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ImportRules, readAccount } from '../../src/import/read-account.ts'
 import { aLine } from '../fixtures/account.ts'
+import { aKey } from '../fixtures/bluesky.ts'
 
 const rules: ImportRules = { allowPrivateNetwork: false, now: new Date() }
 
@@ -16,6 +17,10 @@ function problemsOf(line: unknown, over: Partial<ImportRules> = {}): string[] {
 
 const bluesky = (credential: object) =>
   aLine({ platform: 'BLUESKY' }, { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', ...credential })
+
+const dpopKey = aKey()
+const blueskyOAuth = (credential: object = {}) =>
+  bluesky({ kind: 'oauth', issuer: 'https://bsky.social', dpopKey, ...credential })
 
 describe('a good line', () => {
   test('may leave out everything optional', () => {
@@ -71,6 +76,56 @@ describe('a good line', () => {
     expect(read(bluesky({ pdsUrl: 'https://BSKY.social/' }))).toMatchObject({
       account: { credential: { kind: 'app_password', pdsUrl: 'https://bsky.social' } },
     })
+  })
+})
+
+describe('a Bluesky account with OAuth', () => {
+  test('is kept with its issuer as an origin and the bare key of its session', () => {
+    const line = blueskyOAuth({ issuer: 'https://BSKY.social/', dpopKey: { ...dpopKey, alg: 'ES256', use: 'sig' } })
+
+    expect(read(line)).toMatchObject({
+      account: { credential: { kind: 'oauth', issuer: 'https://bsky.social', dpopKey } },
+    })
+  })
+
+  test.each<[string, object, string[]]>([
+    [
+      'without all that it needs',
+      { did: null, issuer: null, dpopKey: null },
+      ['did', 'issuer', 'dpopKey'].map((name) => `credential.${name}: is missing`),
+    ],
+    [
+      'with the public key only',
+      { dpopKey: { ...dpopKey, d: undefined } },
+      ['credential.dpopKey: must be a private JWK on the curve P-256, with the members kty, crv, x, y and d'],
+    ],
+    [
+      'with two halves of different keys',
+      { dpopKey: { ...dpopKey, d: aKey().d } },
+      ['credential.dpopKey: must be a private JWK on the curve P-256, with the members kty, crv, x, y and d'],
+    ],
+    ['with an issuer on http', { issuer: 'http://bsky.social' }, ['credential.issuer: must start with https://']],
+    ['with an issuer at home', { issuer: 'https://10.0.0.1' }, ['credential.issuer: is not on the public internet']],
+    [
+      'with an issuer that has a path',
+      { issuer: 'https://bsky.social/oauth' },
+      ['credential.issuer: must be a server without a path'],
+    ],
+    [
+      'with an app password',
+      { appPassword: 'abcd', pdsUrl: 'https://bsky.social' },
+      ['pdsUrl', 'appPassword'].map((name) => `credential.${name}: is not used for this kind of BLUESKY account`),
+    ],
+  ])('is refused %s', (_what, credential, problems) => {
+    expect(problemsOf(blueskyOAuth(credential))).toEqual(problems)
+  })
+
+  test('is refused with its key in meta', () => {
+    expect(problemsOf({ ...blueskyOAuth(), meta: { key: dpopKey } })).toEqual(['meta: holds the dpopKey'])
+  })
+
+  test('is refused without a word of its key', () => {
+    expect(problemsOf(blueskyOAuth({ dpopKey: { ...dpopKey, crv: 'P-384' } })).join()).not.toContain(dpopKey.d)
   })
 })
 

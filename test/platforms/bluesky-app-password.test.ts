@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { blueskyAppPassword } from '../../src/platforms/bluesky-app-password.ts'
-import type { Exchange, Reading, Subject } from '../../src/platforms/strategy.ts'
+import type { Subject } from '../../src/platforms/strategy.ts'
+import { AT_HOME, DID, didDocument, follow, PDS } from '../fixtures/bluesky.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
-
-const DID = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
-const PDS = 'https://pds.example.com'
+import { blueskyAppPasswordTable } from './tables/bluesky-app-password.ts'
+import { outcomeOf, readAll, type Wire } from './tables/row.ts'
 
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.sig`
 const session = {
@@ -19,28 +19,10 @@ const subject = (credential: Partial<Subject['credential']> = {}) =>
     credential: { kind: 'app_password', accessToken: 'a', refreshToken: 'r', pdsUrl: PDS, did: DID, ...credential },
   })
 
-const didDocument = (pds: string) => ({
-  id: DID,
-  service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: pds }],
-})
-
 const error = (name: string, message = 'words') => ({ error: name, message })
 
 /** Follows the strategy through its exchanges; returns what it asked and what it made of the last answer. */
-function converse(of: Subject, ...answers: [status: number, json: unknown][]) {
-  const asked: Exchange['request'][] = []
-  let exchange: Exchange = {
-    request: blueskyAppPassword.describe(of),
-    read: (answer) => blueskyAppPassword.read(answer, of),
-  }
-  for (const [status, json] of answers) {
-    asked.push(exchange.request)
-    const reading = exchange.read(anAnswer(status, json))
-    if (reading.kind !== 'ask') return { asked, reading: reading as Reading }
-    exchange = reading.exchange
-  }
-  return { asked: [...asked, exchange.request], reading: null }
-}
+const converse = (of: Subject, ...answers: Wire[]) => readAll(blueskyAppPassword, of, answers)
 
 describe('a refresh', () => {
   test('is a POST without a body to the server of the account, the refresh token as Bearer', () => {
@@ -122,22 +104,36 @@ describe('an account without a known server', () => {
 })
 
 describe('the answers', () => {
-  test.each([
-    [400, error('ExpiredToken', 'Token has expired'), 'token_expired'],
-    [400, error('ExpiredToken', 'Token has been revoked'), 'token_expired'],
-    [401, error('AccountTakedown'), 'revoked'],
-    [401, error('AuthMissing'), 'app_misconfigured'],
-    [400, error('InvalidToken', 'Malformed authorization header'), 'app_misconfigured'],
-    [400, error('InvalidRequest', 'A request body was provided'), 'app_misconfigured'],
-    [404, {}, 'transient'],
-    [501, error('MethodNotImplemented'), 'transient'],
-    [500, error('InternalServerError'), 'transient'],
-    [502, error('UpstreamFailure'), 'transient'],
-    [200, {}, 'transient'],
-    [400, error('SomethingNew'), 'unknown'],
-    [401, error('AuthenticationRequired'), 'unknown'],
-  ])('%i %j is %s', (status, json, kind) => {
-    expect(converse(subject(), [status, json]).reading).toMatchObject({ kind })
+  test.each(blueskyAppPasswordTable.rows)('$answers is $outcome', ({ answers, outcome }) => {
+    expect(outcomeOf(follow(blueskyAppPassword, subject(), AT_HOME, answers).reading)).toBe(outcome)
+  })
+
+  test.each<{ wire: Wire }>([
+    { wire: [404, {}] },
+    { wire: [501, error('MethodNotImplemented')] },
+    { wire: [403, 'a page'] },
+    { wire: [200, 'a page'] },
+  ])('of something that is no such server lead to the directory: $wire', ({ wire }) => {
+    const moved = converse(subject(), wire, [200, didDocument('https://elsewhere.example.com')])
+    const stayed = converse(subject(), wire, [200, didDocument(PDS)])
+    const unknown = converse(subject(), wire, [503, {}])
+
+    expect(moved.asked[1]?.url).toBe(`https://plc.example/${DID}`)
+    expect([moved.reading?.kind, stayed.reading?.kind, unknown.reading?.kind]).toEqual([
+      'token_expired',
+      'transient',
+      'transient',
+    ])
+  })
+
+  test('of a gateway are no reason to look anything up', () => {
+    expect(converse(subject(), [502, 'a page'])).toMatchObject({ asked: [{}], reading: { kind: 'transient' } })
+  })
+
+  test('of the directory about somebody else say nothing', () => {
+    const other = didDocument('https://elsewhere.example.com', 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa')
+
+    expect(converse(subject(), [404, {}], [200, other]).reading).toMatchObject({ kind: 'transient' })
   })
 
   test('429 waits for the host, not for the app', () => {
@@ -151,17 +147,17 @@ describe('the answers', () => {
   })
 
   test('a token that the server does not know is asked about: moved or dead', () => {
-    const unknown: [number, unknown] = [400, error('InvalidToken', 'Token could not be verified')]
+    const unknown: Wire = [400, error('InvalidToken', 'Token could not be verified')]
 
     expect(converse(subject(), unknown, [200, didDocument('https://elsewhere.example.com')]).reading).toMatchObject({
       kind: 'token_expired',
     })
     expect(converse(subject(), unknown, [200, didDocument(PDS)]).reading).toMatchObject({ kind: 'token_expired' })
-    expect(converse(subject(), unknown, [503, undefined]).reading).toMatchObject({ kind: 'transient' })
+    expect(converse(subject(), unknown, [503, 'a page']).reading).toMatchObject({ kind: 'transient' })
   })
 
   test('an account that the server does not know is asked about: moved or gone', () => {
-    const gone: [number, unknown] = [400, error('InvalidRequest', 'Could not find user info for account: x')]
+    const gone: Wire = [400, error('InvalidRequest', 'Could not find user info for account: x')]
 
     expect(converse(subject(), gone, [200, didDocument(PDS)]).reading).toMatchObject({ kind: 'revoked' })
     expect(converse(subject(), gone, [200, didDocument('https://elsewhere.example.com')]).reading).toMatchObject({
@@ -171,7 +167,7 @@ describe('the answers', () => {
 
   test("Bluesky's own servers answer for each other", () => {
     const of = subject({ pdsUrl: 'https://bsky.social' })
-    const gone: [number, unknown] = [403, error('AccountNotFound')]
+    const gone: Wire = [403, error('AccountNotFound')]
 
     expect(converse(of, gone, [200, didDocument('https://morel.us-east.host.bsky.network')]).reading).toMatchObject({
       kind: 'revoked',
@@ -181,7 +177,7 @@ describe('the answers', () => {
 
 describe('a stored app password', () => {
   const withPassword = subject({ appPassword: 'abcd-efgh' })
-  const expired: [number, unknown] = [400, error('ExpiredToken', 'Token has been revoked')]
+  const expired: Wire = [400, error('ExpiredToken', 'Token has been revoked')]
 
   test('opens a new session when the refresh token is dead', () => {
     const { asked, reading } = converse(withPassword, expired, [200, session])
@@ -209,5 +205,18 @@ describe('a stored app password', () => {
     const { asked } = converse(subject({ refreshToken: null, appPassword: 'abcd-efgh' }), [200, session])
 
     expect(asked[0]?.url).toBe(`${PDS}/xrpc/com.atproto.server.createSession`)
+  })
+
+  test('that opens no first session either ends the account', () => {
+    const first = subject({ refreshToken: null, appPassword: 'abcd-efgh' })
+
+    expect(converse(first, [401, error('AuthenticationRequired')]).reading).toMatchObject({ kind: 'revoked' })
+  })
+
+  test('of an account that the server has taken down opens nothing', () => {
+    const { asked, reading } = converse(withPassword, [401, error('AccountTakedown')])
+
+    expect(asked).toHaveLength(1)
+    expect(reading).toMatchObject({ kind: 'revoked' })
   })
 })

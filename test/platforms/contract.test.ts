@@ -4,6 +4,7 @@ import type { Credential } from '../../src/platforms/credential.ts'
 import { findStrategy, STRATEGIES } from '../../src/platforms/registry.ts'
 import type { Reading, Strategy } from '../../src/platforms/strategy.ts'
 import { withholdSecrets } from '../../src/refresh/stored-credential.ts'
+import { aKey } from '../fixtures/bluesky.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
 
 /** A credential with everything that the kind can hold. */
@@ -12,6 +13,9 @@ const credential = ({ kind, members }: Strategy): Credential => ({
   accessToken: 'ACCESS-SECRET',
   refreshToken: 'REFRESH-SECRET',
   ...(members.includes('pdsUrl') ? { pdsUrl: 'https://pds.example.com', did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' } : {}),
+  ...(members.includes('dpopKey')
+    ? { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', issuer: 'https://auth.example.com', dpopKey: aKey() }
+    : {}),
 })
 
 const subjectOf = (strategy: Strategy) => aSubject({ credential: credential(strategy) })
@@ -21,7 +25,12 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
   '%s',
   (_name, strategy) => {
     const subject = subjectOf(strategy)
-    const read = (status: number, json: unknown) => strategy.read(anAnswer(status, json), subject)
+    /** What a strategy makes of its first answer when everything that it asks after that fails. */
+    const read = (status: number, json: unknown) => {
+      let reading = strategy.read(anAnswer(status, json), subject)
+      while (reading.kind === 'ask') reading = reading.exchange.read(anAnswer(503, undefined))
+      return reading
+    }
 
     test('is found by its platform and kind', () => {
       expect(findStrategy(strategy.platform, strategy.kind)).toBe(strategy)
@@ -52,7 +61,10 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
     test('sends its secrets to the host of the platform or of the account only, over https', () => {
       const request = strategy.describe(subject)
 
-      expect([subject.baseUrl, subject.credential.pdsUrl]).toContain(new URL(request.url).origin)
+      // A look-up in a directory goes elsewhere, and carries none.
+      const isSecret = JSON.stringify(request).includes('SECRET')
+      const directory = isSecret ? [] : [subject.plcUrl]
+      expect([subject.baseUrl, subject.credential.pdsUrl, ...directory]).toContain(new URL(request.url).origin)
     })
 
     test('has a policy that leaves time between the due moment and the end', () => {

@@ -108,7 +108,7 @@ function describe({ finishedAt, platform, handle, outcome, durationMs, dueAt, er
 const timeOf = (moment: Date) => moment.toISOString().slice(11, 19)
 
 const introduction = (listUrl: string, key: string) => `
-  ${ACCOUNTS_PER_PLATFORM} accounts each of ${PRETENDS.map(({ platform }) => platform).join(', ')} are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
+  ${ACCOUNTS_PER_PLATFORM} accounts each of ${PRETENDS.map(({ platform, kind }) => (kind === null ? platform : `${platform} (${kind})`)).join(', ')} are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
   so that you see here what takes hours and months at the real platforms.
 
   List of accounts   ${listUrl}/api/v1/social-accounts

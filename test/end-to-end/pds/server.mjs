@@ -3,9 +3,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { openSession, registerClient } from './oauth-sessions.mjs'
 
 // Before the import: otherwise a log line per request.
 process.env.LOG_ENABLED = 'false'
@@ -37,10 +40,26 @@ const pds = await PDS.fromEnv({
   disableSsrfProtection: true,
 })
 await pds.start()
-const servers = { url: `http://localhost:${port}`, plcUrl: `http://localhost:${plcPort}`, adminPassword }
+
+// What the tests cannot do over the server's own interface.
+const controls = { '/clients': registerClient, '/sessions': openSession }
+const controlPort = await freePort()
+const control = createHttpServer(async (request, response) => {
+  const result = await controls[request.url](pds, await json(request)).catch((error) => ({ problem: String(error) }))
+  response.end(JSON.stringify(result ?? {}))
+}).listen(controlPort, '127.0.0.1')
+
+const servers = {
+  url: `http://localhost:${port}`,
+  plcUrl: `http://localhost:${plcPort}`,
+  controlUrl: `http://127.0.0.1:${controlPort}`,
+  adminPassword,
+}
 process.stdout.write(`${JSON.stringify(servers)}\n`)
 
 process.once('SIGTERM', async () => {
+  control.closeAllConnections()
+  control.close()
   await pds.destroy()
   await plc.destroy()
   await rm(dataDirectory, { recursive: true, force: true })

@@ -1,0 +1,135 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { decodeJwt } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { openAgents } from '../../src/oauth/agents.ts'
+import { blueskyOAuth } from '../../src/platforms/bluesky-oauth.ts'
+import { converse } from '../../src/refresh/converse.ts'
+import { aKey, DID, didDocument } from '../fixtures/bluesky.ts'
+import { aPlatformServer, type PlatformServer, type Scripted } from '../fixtures/platform-server.ts'
+import { aSubject } from '../fixtures/subject.ts'
+
+interface Circumstances {
+  readonly mayStillSend?: () => boolean
+  readonly deadlineMs?: number
+  readonly allowPrivateNetwork?: boolean
+  /** Answers the first look-up. */
+  readonly document?: (origin: string) => Scripted
+}
+
+/** Refreshes a Bluesky OAuth account whose servers are all one, with answers to what follows the look-ups. */
+async function conversation(platform: PlatformServer, answers: readonly Scripted[], circumstances: Circumstances = {}) {
+  const { mayStillSend = () => true, deadlineMs = 5000, allowPrivateNetwork = true, document = found } = circumstances
+  const { origin } = platform
+  await using agents = openAgents({ connections: 2, allowPrivateNetwork })
+  const subject = aSubject({
+    credential: { kind: 'oauth', accessToken: 'a', refreshToken: 'r', did: DID, issuer: origin, dpopKey: aKey() },
+    clientKey: aKey('k1'),
+    plcUrl: origin,
+  })
+  platform.answer(
+    document(origin),
+    { status: 200, body: { resource: origin, authorization_servers: [origin] } },
+    { status: 200, body: { issuer: origin, token_endpoint: `${origin}/token?tenant=1` } },
+    ...answers,
+  )
+  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend })
+}
+
+const found = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) })
+const refused = (status: number, error: string, description = '', nonce?: string): Scripted => ({
+  status,
+  body: { error, error_description: description },
+  ...(nonce === undefined ? {} : { headers: { 'dpop-nonce': nonce } }),
+})
+const breaks: Scripted = (response) => response.destroy()
+const renewed: Scripted = {
+  status: 200,
+  body: { access_token: 'new', refresh_token: 'next', expires_in: 900, sub: DID },
+}
+
+describe('a request that has to be signed', () => {
+  test('is signed anew for each try, with the nonce of the answer before', async () => {
+    await using platform = await aPlatformServer()
+
+    const { finding, httpStatus } = await conversation(platform, [refused(400, 'use_dpop_nonce', '', 'n-1'), renewed])
+
+    expect([finding.kind, httpStatus]).toEqual(['renewed', 200])
+    const tries = platform.arrived.filter(({ method }) => method === 'POST')
+    const proofs = tries.map(({ headers }) => decodeJwt(String(headers.dpop)))
+    const assertions = tries.map(({ form }) => decodeJwt(form.client_assertion ?? ''))
+    expect(proofs.map(({ nonce }) => nonce)).toEqual([undefined, 'n-1'])
+    expect(proofs.map(({ htu }) => htu)).toEqual([`${platform.origin}/token`, `${platform.origin}/token`])
+    expect(new Set([...proofs, ...assertions].map(({ jti }) => jti)).size).toBe(4)
+  })
+
+  test('is not sent when it is too late, and nothing is spent', async () => {
+    await using platform = await aPlatformServer()
+    const looksUp = () => platform.arrived.length < 3
+
+    const { finding } = await conversation(platform, [], { mayStillSend: looksUp })
+
+    expect(finding).toEqual({ kind: 'no_answer', code: 'TOO_LATE', mayBeSpent: false })
+    expect(platform.arrived.filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
+  test('is waited for as long as ever, however slow the look-ups were', async () => {
+    await using platform = await aPlatformServer()
+    const slowly =
+      (body: unknown): Scripted =>
+      async (response) => {
+        await wait(1200)
+        response.end(JSON.stringify(body))
+      }
+
+    const { finding } = await conversation(
+      platform,
+      [slowly({ access_token: 'new', refresh_token: 'next', sub: DID })],
+      { deadlineMs: 2200, document: (origin) => slowly(didDocument(origin)) },
+    )
+
+    expect(finding.kind).toBe('renewed')
+  })
+
+  test('may have spent the token when no answer comes', async () => {
+    await using platform = await aPlatformServer()
+
+    const { finding, httpStatus } = await conversation(platform, [refused(400, 'use_dpop_nonce', '', 'n'), breaks])
+
+    expect(finding).toMatchObject({ kind: 'no_answer', mayBeSpent: true })
+    expect(httpStatus).toBeNull()
+  })
+})
+
+describe('a server that an account supplies', () => {
+  test('is not connected to when it is a private one', async () => {
+    await using platform = await aPlatformServer()
+
+    const { finding } = await conversation(platform, [], { allowPrivateNetwork: false })
+
+    expect(finding).toEqual({ kind: 'no_answer', code: 'HOST_NOT_ALLOWED', mayBeSpent: false })
+    expect(platform.arrived).toHaveLength(1)
+  })
+})
+
+describe('a question that only refines what is known', () => {
+  const dead = refused(400, 'invalid_grant', 'Invalid refresh token', 'n')
+
+  test('changes nothing when no answer comes', async () => {
+    await using platform = await aPlatformServer()
+
+    const { finding, httpStatus } = await conversation(platform, [dead, breaks])
+
+    expect(finding).toEqual({ kind: 'token_expired', code: 'invalid_grant' })
+    expect(httpStatus).toBe(400)
+  })
+
+  test('leaves the status of the answer that refused', async () => {
+    await using platform = await aPlatformServer()
+    const status: Scripted = { status: 200, body: { did: DID, active: false, status: 'takendown' } }
+
+    expect(await conversation(platform, [dead, status])).toEqual({
+      finding: { kind: 'revoked', code: 'invalid_grant' },
+      httpStatus: 400,
+    })
+  })
+})
