@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
   ['simulator/', 'import/', 'embedded/', 'daemon.ts'],
   ['schedule.ts', 'scan.ts', 'worker.ts', 'list/'],
-  ['refresh/', 'queue/'],
+  ['refresh/', 'queue/', 'sealing/'],
   ['database/', 'vault.ts'],
   ['rules/'],
   ['platforms/'],

@@ -129,4 +129,20 @@ describe('a fingerprint', () => {
     expect(openVault([fresh, old]).fingerprints('token')[0]).not.toBe(stored)
     expect(openVault([old]).fingerprints('other')).not.toContain(stored)
   })
+
+  test('of a key that is gone is still recognised by what was kept of it', () => {
+    const [oldest, old, fresh] = [aKey('oldest'), aKey('old'), aKey('fresh')]
+    const [byOldest] = openVault([oldest]).fingerprints('token')
+    const keptOnce = openVault([old, oldest]).sealFingerprintKeys()
+    const keptTwice = openVault([fresh, old]).recognising(keptOnce).sealFingerprintKeys()
+
+    expect(keptTwice.map(({ kid }) => kid)).toEqual(['old', 'oldest'])
+    expect(openVault([fresh]).fingerprints('token')).not.toContain(byOldest)
+    expect(openVault([fresh]).recognising(keptTwice).fingerprints('token')).toContain(byOldest)
+    expect(
+      openVault([aKey('stranger')])
+        .recognising(keptTwice)
+        .fingerprints('token'),
+    ).toHaveLength(1)
+  })
 })

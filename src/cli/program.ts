@@ -75,6 +75,14 @@ function buildProgram(terminal: Terminal): Command {
     .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
     .action(async (options) => (await import('./commands/keys-create.ts')).runKeysCreate(options, terminal))
   program
+    .command('encryption')
+    .description('the keys that seal the credentials')
+    .command('rotate')
+    .description('seals every credential again with the first of TOKEN_ENCRYPTION_KEYS')
+    .option('--json', 'prints {"resealed","unreadable","keys"}')
+    .addHelpText('after', ROTATE_HELP)
+    .action(async (options) => (await import('./commands/encryption-rotate.ts')).runRotate(options, terminal))
+  program
     .command('simulate')
     .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')
     .option('--port <port>', 'where they listen', readPort, 4180)
@@ -111,6 +119,12 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
 const IMPORT_HELP = `
 All accounts or none: a bad line is named with its number and member, and nothing is stored.
 Prints one line of JSON per account: {"id","workspaceId","platform","externalId","created"}.`
+
+const ROTATE_HELP = `
+Runs beside the daemons; interrupted, it goes on where it was. To change keys:
+  1. TOKEN_ENCRYPTION_KEYS=new:…,old:… for every daemon, and restart them
+  2. npm run -s cli -- encryption rotate
+  3. npm run -s cli -- status    shows that the old key seals nothing any more: take it out`
 
 function readRoles(text: string): Role[] {
   const names = text.split(',').map((name) => name.trim())
