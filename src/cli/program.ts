@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts'
 import { isDatabaseAway } from '../database/away.ts'
 import { describeError } from '../log.ts'
 import { ROLES, type Role } from '../role.ts'
+import { addOperatorCommands } from './operator-commands.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 const DONE = 0
@@ -54,17 +55,8 @@ function buildProgram(terminal: Terminal): Command {
 
   addAccounts(program.command('accounts').description('connects, shows and disconnects accounts'), terminal)
 
-  program
-    .command('refresh <id...>')
-    .description('refreshes accounts now, ahead of what is scheduled')
-    .option('--wait', 'waits for the outcome of each; exit code 1 when one did not renew')
-    .option('--json', 'with --wait: prints the outcomes as a JSON array')
-    .action(async (ids, options) => (await import('./commands/refresh.ts')).runRefresh(ids, options, terminal))
-  program
-    .command('status')
-    .description('one screen: how the accounts of each platform stand')
-    .option('--json', 'the same as a JSON object')
-    .action(async (options) => (await import('./commands/status.ts')).runStatus(options, terminal))
+  addOperatorCommands(program, terminal)
+
   program
     .command('keys')
     .description('API keys of the list module')
@@ -74,14 +66,6 @@ function buildProgram(terminal: Terminal): Command {
     .option('--workspace <id...>', 'the workspaces that the key reaches (without it: all, those to come included)')
     .option('--json', 'prints {"key","prefix","name","workspaceIds"}')
     .action(async (options) => (await import('./commands/keys-create.ts')).runKeysCreate(options, terminal))
-  program
-    .command('encryption')
-    .description('the keys that seal the credentials')
-    .command('rotate')
-    .description('seals every credential again with the first of TOKEN_ENCRYPTION_KEYS')
-    .option('--json', 'prints {"resealed","unreadable","keys"}')
-    .addHelpText('after', ROTATE_HELP)
-    .action(async (options) => (await import('./commands/encryption-rotate.ts')).runRotate(options, terminal))
   program
     .command('simulate')
     .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')
@@ -119,12 +103,6 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
 const IMPORT_HELP = `
 All accounts or none: a bad line is named with its number and member, and nothing is stored.
 Prints one line of JSON per account: {"id","workspaceId","platform","externalId","created"}.`
-
-const ROTATE_HELP = `
-Runs beside the daemons; interrupted, it goes on where it was. To change keys:
-  1. TOKEN_ENCRYPTION_KEYS=new:…,old:… for every daemon, and restart them
-  2. npm run -s cli -- encryption rotate
-  3. npm run -s cli -- status    shows that the old key seals nothing any more: take it out`
 
 function readRoles(text: string): Role[] {
   const names = text.split(',').map((name) => name.trim())
