@@ -90,6 +90,8 @@ export async function makeDue(
   return row
 }
 
+// That both ids lie behind the last one says the same twice, but the planner does not see that: without it, every batch of a
+// million accounts reads all before it (3.5 s instead of 25 ms, PostgreSQL 18).
 // The account is locked with its schedule, so that both are looked at as they are now: between the end of an attempt
 // and our look at an older state, the account would be made due once more. What has ended already stands behind all that
 // has not: by its old deadline it would come first.
@@ -97,7 +99,7 @@ const MAKE_DUE = `
 with chosen as materialized (
   select s.account_id, ${RENEWED_RECENTLY} as renewed_recently
   from refresh_schedule s join social_accounts a on a.id = s.account_id
-  where s.account_id > $6 and ${MATCHING}
+  where s.account_id > $6 and a.id > $6 and ${MATCHING}
   order by s.account_id
   limit $7
 ), free as materialized (
