@@ -8,6 +8,12 @@ describe('the command line', () => {
     [['daemon', '--help']],
     [['accounts', 'import', '--help']],
     [['refresh', '--help']],
+    [['status', '--help']],
+    [['history', '--help']],
+    [['accounts', 'list', '--help']],
+    [['platforms', 'pause', '--help']],
+    [['platforms', 'resume', '--help']],
+    [['encryption', 'rotate', '--help']],
     [['keys', 'create', '--help']],
   ])('%j explains itself', async (args) => {
     const ran = await run(args)
