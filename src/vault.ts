@@ -7,7 +7,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import type { MasterKey } from './config.ts'
+import type { MasterKey } from './master-key.ts'
 
 /** What a sealed value is bound to: it opens for this account and this version only. */
 export interface SealedFor {

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { MasterKey } from '../src/config.ts'
+import type { MasterKey } from '../src/master-key.ts'
 import { openVault } from '../src/vault.ts'
 import { aKey } from './fixtures/vault.ts'
 
