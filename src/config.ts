@@ -1,16 +1,11 @@
 import { APPS, type App } from './app.ts'
 import { type ListConfig, readListConfig } from './list-config.ts'
+import { type MasterKey, readMasterKeys } from './master-key.ts'
 import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
 import { LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
 import { parseJson } from './untrusted-json.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
-
-/** A 256-bit key that seals credentials; `kid` names it in every value that it sealed. */
-export interface MasterKey {
-  readonly kid: string
-  readonly key: Buffer
-}
 
 export interface AppConfig {
   readonly clientId: string | null
@@ -144,12 +139,9 @@ class SettingsReader {
       if (needed) this.#refuse(name, 'is needed with DATABASE_URL. Make a key: echo "k1:$(openssl rand -base64 32)"')
       return null
     }
-    const keys = text.split(',').map((pair) => this.#key(name, pair.trim()))
-    const kids = keys.flatMap((key) => (key === null ? [] : [key.kid]))
-    for (const kid of new Set(kids.filter((kid, at) => kids.indexOf(kid) < at))) {
-      this.#refuse(name, `names the key "${kid}" twice`)
-    }
-    return keys.filter((key) => key !== null)
+    const { keys, problems } = readMasterKeys(text)
+    for (const problem of problems) this.#refuse(name, problem)
+    return [...keys]
   }
 
   app(app: App): AppConfig {
@@ -161,20 +153,6 @@ class SettingsReader {
       baseUrl: has('BASE_URL') ? this.url(`${app}_BASE_URL`, ['https:', 'http:']) : null,
       requestsPerSecond: this.integer(`${app}_RATE_LIMIT`, { least: 1, most: 10_000 }),
     }
-  }
-
-  #key(name: SettingName, pair: string): MasterKey | null {
-    const [kid = '', base64 = '', ...rest] = pair.split(':')
-    const key = Buffer.from(base64, 'base64')
-    if (!/^[\w.-]{1,64}$/.test(kid) || rest.length > 0 || !/^[\w+/-]+={0,2}$/.test(base64)) {
-      this.#refuse(name, 'must be pairs like k1:BASE64, separated by commas; the name has letters, digits, . _ -')
-      return null
-    }
-    if (key.length !== 32) {
-      this.#refuse(name, `needs keys of 32 bytes, but "${kid}" has ${key.length}: openssl rand -base64 32 makes one`)
-      return null
-    }
-    return { kid, key }
   }
 
   #jwk(name: SettingName): PrivateJwk | null {

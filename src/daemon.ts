@@ -10,6 +10,7 @@ import { configuredApps } from './platforms/registry.ts'
 import { openQueues } from './queue/queues.ts'
 import type { Role } from './role.ts'
 import { startSchedule } from './schedule.ts'
+import { warnAboutMissingKeys } from './sealing/warn-about-missing-keys.ts'
 import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
 import { startWorkers } from './worker.ts'
@@ -58,6 +59,7 @@ export async function startDaemon({ config, databaseUrl, vault, roles, log, work
       const { workerConcurrency: connections, allowPrivateNetwork } = config
       const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
       if (roles.includes('worker') && vault !== null) {
+        await warnAboutMissingKeys(db, vault, log)
         stack.use(startWorkers({ db, vault, config, agents, log, worker }, queues))
       }
       if (roles.includes('scheduler')) stack.use(startSchedule({ db, queues, config, log, worker }))

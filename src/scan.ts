@@ -60,16 +60,18 @@ async function handOver({ db, queues, config }: ScanContext, { app, isProbing }:
   if (limit <= 0) return 0
 
   const requestedAt = await readDatabaseNow(db)
-  const accountIds = await claimDue(db, { app, limit, visibilityMs: VISIBILITY_MS })
-  if (accountIds.length === 0) return 0
+  const jobs = await claimDue(db, { app, limit, visibilityMs: VISIBILITY_MS })
+  if (jobs.length === 0) return 0
   try {
-    const jobs = accountIds.map((accountId) => ({ accountId, trigger: 'schedule' as const }))
     await queues.add(app, jobs, { requestedAt, urgent: false })
   } catch (error) {
-    await releaseClaims(db, accountIds)
+    await releaseClaims(
+      db,
+      jobs.map(({ accountId }) => accountId),
+    )
     throw error
   }
-  return accountIds.length
+  return jobs.length
 }
 
 function depthOf({ apps, workerConcurrency }: ScanContext['config'], app: DueApp['app']): number {

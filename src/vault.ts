@@ -7,7 +7,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import type { MasterKey } from './config.ts'
+import type { MasterKey } from './master-key.ts'
 
 /** What a sealed value is bound to: it opens for this account and this version only. */
 export interface SealedFor {
@@ -21,7 +21,15 @@ export type Opened =
 
 export type UnreadableReason = 'malformed' | 'unknown_key' | 'wrong_account' | 'wrong_version' | 'tampered'
 
+/** The key behind the fingerprints of one master key, itself sealed by the first. */
+export interface SealedFingerprintKey {
+  readonly kid: string
+  readonly sealed: string
+}
+
 export interface Vault {
+  /** Names of the keys; the first seals. */
+  readonly kids: readonly [string, ...string[]]
   /** Seals content with the first key. */
   seal(content: unknown, purpose: SealedFor): string
   /** Opens a value that any of the keys sealed, and only for the account and version it was sealed for. */
@@ -31,6 +39,10 @@ export interface Vault {
    * so that a token is recognised after a new key was put in front.
    */
   fingerprints(token: string): readonly [string, ...string[]]
+  /** Seals what has to outlive the keys behind the first, so that fingerprints of theirs can still be compared. */
+  sealFingerprintKeys(): SealedFingerprintKey[]
+  /** The same vault, which also knows fingerprints of keys that are gone. What does not open is left out. */
+  recognising(retired: readonly SealedFingerprintKey[]): Vault
 }
 
 const ALGORITHM = 'aes-256-gcm'
@@ -50,9 +62,13 @@ const TAG_BYTES = 16
 export function openVault(keys: readonly [MasterKey, ...MasterKey[]]): Vault {
   const secrets = keys.map(({ key }) => createSecretKey(key))
   const byKid = new Map(keys.map(({ kid }, at) => [kid, secrets[at]]))
-  const fingerprintKeys = secrets.map((secret) => createSecretKey(derive(secret, 'token-refresh-worker fingerprint')))
+  const fingerprintKeys = keys.map(({ kid, key }) => {
+    return { kid, key: createSecretKey(derive(createSecretKey(key), 'token-refresh-worker fingerprint')) }
+  })
 
-  return {
+  const sealing: Sealing = {
+    kids: keys.map(({ kid }) => kid) as [string],
+
     seal(content, { accountId, version }) {
       const [{ kid }] = keys
       const [key] = secrets
@@ -77,12 +93,40 @@ export function openVault(keys: readonly [MasterKey, ...MasterKey[]]): Vault {
       if (key === undefined) return { kind: 'unreadable', reason: 'unknown_key' }
       return decrypt(contentKey(key, accountId), { header, iv, ciphertext, tag })
     },
+  }
+  return withFingerprints(sealing, fingerprintKeys)
+}
 
-    fingerprints(token) {
-      return fingerprintKeys.map((key) => encode(createHmac('sha256', key).update(token).digest())) as [string]
+type Sealing = Pick<Vault, 'kids' | 'seal' | 'open'>
+
+interface FingerprintKey {
+  readonly kid: string
+  readonly key: KeyObject
+}
+
+function withFingerprints(sealing: Sealing, known: readonly FingerprintKey[]): Vault {
+  return {
+    ...sealing,
+    fingerprints: (token) =>
+      known.map(({ key }) => encode(createHmac('sha256', key).update(token).digest())) as [string],
+    sealFingerprintKeys: () =>
+      known.slice(1).map(({ kid, key }) => ({
+        kid,
+        sealed: sealing.seal(key.export().toString('base64'), fingerprintKeyOf(kid)),
+      })),
+    recognising(retired) {
+      const more = retired.flatMap(({ kid, sealed }) => {
+        const opened = sealing.open(sealed, fingerprintKeyOf(kid))
+        if (opened.kind !== 'opened' || known.some((key) => key.kid === kid)) return []
+        return [{ kid, key: createSecretKey(Buffer.from(String(opened.content), 'base64')) }]
+      })
+      return withFingerprints(sealing, [...known, ...more])
     },
   }
 }
+
+/** What a sealed fingerprint key is bound to; no account has such an id. */
+const fingerprintKeyOf = (kid: string): SealedFor => ({ accountId: `fingerprint-key|${kid}`, version: 1 })
 
 function decrypt(key: Buffer, parts: { header: string; iv: string; ciphertext: string; tag: string }): Opened {
   const iv = decode(parts.iv)

@@ -10,14 +10,24 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli/'],
   ['simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
-  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/'],
-  ['refresh/', 'queue/'],
+  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/'],
+  ['refresh/', 'queue/', 'sealing/'],
   ['database/', 'vault.ts'],
   ['rules/'],
   ['platforms/'],
   ['oauth/'],
   ['every.ts', 'complaint.ts', 'log.ts', 'config.ts', 'list-config.ts'],
-  ['settings.ts', 'account.ts', 'app.ts', 'role.ts', 'id.ts', 'units.ts', 'private-jwk.ts', 'untrusted-json.ts'],
+  [
+    'settings.ts',
+    'master-key.ts',
+    'account.ts',
+    'app.ts',
+    'role.ts',
+    'id.ts',
+    'units.ts',
+    'private-jwk.ts',
+    'untrusted-json.ts',
+  ],
 ]
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { MasterKey } from '../src/config.ts'
+import type { MasterKey } from '../src/master-key.ts'
 import { openVault } from '../src/vault.ts'
 import { aKey } from './fixtures/vault.ts'
 
@@ -128,5 +128,21 @@ describe('a fingerprint', () => {
     expect(openVault([fresh, old]).fingerprints('token')).toContain(stored)
     expect(openVault([fresh, old]).fingerprints('token')[0]).not.toBe(stored)
     expect(openVault([old]).fingerprints('other')).not.toContain(stored)
+  })
+
+  test('of a key that is gone is still recognised by what was kept of it', () => {
+    const [oldest, old, fresh] = [aKey('oldest'), aKey('old'), aKey('fresh')]
+    const [byOldest] = openVault([oldest]).fingerprints('token')
+    const keptOnce = openVault([old, oldest]).sealFingerprintKeys()
+    const keptTwice = openVault([fresh, old]).recognising(keptOnce).sealFingerprintKeys()
+
+    expect(keptTwice.map(({ kid }) => kid)).toEqual(['old', 'oldest'])
+    expect(openVault([fresh]).fingerprints('token')).not.toContain(byOldest)
+    expect(openVault([fresh]).recognising(keptTwice).fingerprints('token')).toContain(byOldest)
+    expect(
+      openVault([aKey('stranger')])
+        .recognising(keptTwice)
+        .fingerprints('token'),
+    ).toHaveLength(1)
   })
 })

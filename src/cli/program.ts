@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts'
 import { isDatabaseAway } from '../database/away.ts'
 import { describeError } from '../log.ts'
 import { ROLES, type Role } from '../role.ts'
+import { addOperatorCommands, readCount } from './operator-commands.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 const DONE = 0
@@ -54,17 +55,8 @@ function buildProgram(terminal: Terminal): Command {
 
   addAccounts(program.command('accounts').description('connects, shows and disconnects accounts'), terminal)
 
-  program
-    .command('refresh <id...>')
-    .description('refreshes accounts now, ahead of what is scheduled')
-    .option('--wait', 'waits for the outcome of each; exit code 1 when one did not renew')
-    .option('--json', 'with --wait: prints the outcomes as a JSON array')
-    .action(async (ids, options) => (await import('./commands/refresh.ts')).runRefresh(ids, options, terminal))
-  program
-    .command('status')
-    .description('one screen: how the accounts of each platform stand')
-    .option('--json', 'the same as a JSON object')
-    .action(async (options) => (await import('./commands/status.ts')).runStatus(options, terminal))
+  addOperatorCommands(program, terminal)
+
   program
     .command('doctor')
     .description('looks at settings, database, queue, keys and the app of each platform, without touching an account')
@@ -97,7 +89,12 @@ function addAccounts(accounts: Command, terminal: Terminal): void {
       new Option('--status <status>', 'only this status (default: all but DISCONNECTED)').choices(ACCOUNT_STATUSES),
     )
     .option('--workspace <id>', 'only this workspace')
+    .option('--error <code>', 'only those whose last failure had this code, as history shows it')
+    .option('--overdue', 'only ACTIVE ones whose access token has ended')
+    .option('--reconnect-within <days>', 'only those whose grant ends within so many days', readCount)
+    .option('--limit <count>', 'no more than so many', readCount)
     .option('--json', 'a JSON array, one account per line')
+    .addHelpText('after', LIST_HELP)
     .action(async (options) => (await import('./commands/accounts-list.ts')).runList(options, terminal))
   accounts
     .command('disconnect <id>')
@@ -127,6 +124,11 @@ function addKeys(keys: Command, terminal: Terminal): void {
 const IMPORT_HELP = `
 All accounts or none: a bad line is named with its number and member, and nothing is stored.
 Prints one line of JSON per account: {"id","workspaceId","platform","externalId","created"}.`
+
+const LIST_HELP = `
+Filters combine. Examples:
+  accounts list --status TOKEN_EXPIRED
+  accounts list --platform LINKEDIN_PERSON --reconnect-within 14 --json | jq -r '.[].workspaceId'`
 
 function readRoles(text: string): Role[] {
   const names = text.split(',').map((name) => name.trim())

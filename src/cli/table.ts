@@ -1,7 +1,23 @@
+export type Row = readonly (string | number)[]
+
 /** Lays out rows as columns for a person: the first row is the heading, numbers stand to the right. */
-export function layOut(rows: readonly (readonly (string | number)[])[]): string {
-  const texts = rows.map((row) => row.map((cell) => printable(String(cell))))
-  const widths = (texts[0] ?? []).map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)))
+export function layOut(rows: readonly Row[]): string {
+  return layOutPages()(rows)
+}
+
+/** Lays out one page of a long table after the other; a column never gets narrower again. */
+export function layOutPages(): (rows: readonly Row[]) => string {
+  let widths: readonly number[] = []
+  return (rows) => {
+    const texts = rows.map((row) => row.map((cell) => printable(String(cell))))
+    widths = (texts[0] ?? []).map((_, column) =>
+      texts.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), widths[column] ?? 0),
+    )
+    return draw(rows, texts, widths)
+  }
+}
+
+function draw(rows: readonly Row[], texts: readonly (readonly string[])[], widths: readonly number[]): string {
   const line = (row: readonly string[], at: number) =>
     row
       .map((text, column) =>

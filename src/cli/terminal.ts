@@ -20,6 +20,9 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
 
+/** Whether a person sees the stream as it is written, and not a file or another program. */
+export const isTerminal = (stream: Writable): boolean => 'isTTY' in stream && stream.isTTY === true
+
 /** Writes and waits when the reader is slow, so that a long output does not collect in memory. */
 export async function print(stream: Writable, text: string): Promise<void> {
   if (stream.write(`${text}\n`)) return

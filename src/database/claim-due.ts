@@ -1,8 +1,15 @@
+import type { Trigger } from '../account.ts'
 import type { App } from '../app.ts'
 import type { Database } from './connect.ts'
 
 /** After so many failures in a row an account stands behind those that do not fail. */
 const FAILING_SINCE = 3
+
+export interface Claimed {
+  readonly accountId: string
+  /** `operator` when somebody made the account due by hand. */
+  readonly trigger: Extract<Trigger, 'schedule' | 'operator'>
+}
 
 /**
  * Claims due accounts of an app, the earliest deadline first, and pushes them out of sight in the same statement: a job
@@ -11,15 +18,15 @@ const FAILING_SINCE = 3
  * Several scans can run at once, each gets other accounts. An attempt that was cut off is claimed too, to be settled.
  *
  * @param visibilityMs for how long nobody else finds them
- * @returns ids in the order in which they are to be refreshed
+ * @returns accounts in the order in which they are to be refreshed
  */
 export async function claimDue(
   db: Database,
   { app, limit, visibilityMs }: { app: App; limit: number; visibilityMs: number },
-): Promise<string[]> {
-  const { rows } = await db.query<{ account_id: string }>(
+): Promise<Claimed[]> {
+  const { rows } = await db.query<{ account_id: string; requested: boolean }>(
     `with due as materialized (
-       select account_id, consecutive_failures >= ${FAILING_SINCE} as failing, deadline_at
+       select account_id, consecutive_failures >= ${FAILING_SINCE} as failing, deadline_at, requested_at
        from refresh_schedule
        where app = $1 and due_at <= now() and (renewable or attempt_id is not null)
        order by failing, deadline_at
@@ -27,12 +34,13 @@ export async function claimDue(
        for update skip locked
      ), claimed as (
        update refresh_schedule s
-       set due_at = now() + make_interval(secs => $3), claimed_at = now()
+       set due_at = now() + make_interval(secs => $3), claimed_at = now(), requested_at = null
        from due where s.account_id = due.account_id
        returning s.account_id
      )
-     select due.account_id from due join claimed using (account_id) order by due.failing, due.deadline_at`,
+     select due.account_id, due.requested_at is not null as requested
+     from due join claimed using (account_id) order by due.failing, due.deadline_at`,
     [app, limit, visibilityMs / 1000],
   )
-  return rows.map((row) => row.account_id)
+  return rows.map((row) => ({ accountId: row.account_id, trigger: row.requested ? 'operator' : 'schedule' }))
 }

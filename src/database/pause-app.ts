@@ -15,7 +15,11 @@ export async function pauseApp(
     `insert into platform_states as p (app, paused_until, reason) values ($1, $2, $3)
      on conflict (app) do update
      set paused_until = greatest(p.paused_until, excluded.paused_until),
-         reason = case when p.reason = 'many_accounts_ended' then p.reason else excluded.reason end
+         reason = case
+           when p.reason = 'many_accounts_ended' then p.reason
+           when excluded.paused_until > p.paused_until then excluded.reason
+           else p.reason
+         end
      returning xmax = 0 as is_new`,
     [app, until, reason],
   )
@@ -39,3 +43,30 @@ export async function resumeApp(
   )
   return rows[0] ?? null
 }
+
+/**
+ * Pauses an app as an operator wants it, in place of any pause that there is. No answer of the platform ends it before
+ * its time.
+ *
+ * @param until null: until it is resumed
+ */
+export async function pauseByOperator(
+  db: Database,
+  { app, until, reason }: { app: App; until: Date | null; reason: string },
+): Promise<void> {
+  await db.query(
+    `insert into platform_states (app, paused_until, reason) values ($1, coalesce($2, ${UNTIL_RESUMED}), $3)
+     on conflict (app) do update
+     set paused_until = excluded.paused_until, reason = excluded.reason, since = now()`,
+    [app, until, reason],
+  )
+}
+
+/** Ends the pause of an app at once, whoever began it; returns false when there was none. */
+export async function resumeByOperator(db: Database, app: App): Promise<boolean> {
+  const { rowCount } = await db.query('delete from platform_states where app = $1', [app])
+  return rowCount === 1
+}
+
+/** A moment that does not come, and that a `Date` can hold. */
+export const UNTIL_RESUMED = "timestamptz '9999-12-31 00:00Z'"

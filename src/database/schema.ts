@@ -71,9 +71,20 @@ export const accountCredentials = pgTable(
     refreshTokenFingerprint: text('refresh_token_fingerprint'),
     /** The same of the token that came with the last import, to refuse an import of a token that is used up. */
     connectedFingerprint: text('connected_fingerprint'),
+    /** Name of the key that sealed it; the expression stands in the migration 0004. */
+    kid: text('kid').generatedAlwaysAs(sql`the name in the first part of sealed`),
   },
-  (table) => [uniqueIndex('account_credentials_fingerprint').on(table.refreshTokenFingerprint)],
+  (table) => [
+    uniqueIndex('account_credentials_fingerprint').on(table.refreshTokenFingerprint),
+    index('account_credentials_kid').on(table.kid),
+  ],
 )
+
+/** What is left of keys that were taken out of use: enough to recognise a token of their time, sealed. */
+export const retiredFingerprintKeys = pgTable('retired_fingerprint_keys', {
+  kid: text('kid').primaryKey(),
+  sealed: text('sealed').notNull(),
+})
 
 /** When each account is due and who works on it: narrow, and the only table that the scan reads. */
 export const refreshSchedule = pgTable(
@@ -105,6 +116,8 @@ export const refreshSchedule = pgTable(
     failingCode: text('failing_code'),
     /** The grant ends then, whatever we do: the owner has to connect again before. Null: not known. */
     reconnectBy: moment('reconnect_by'),
+    /** An operator has made the account due; the claim of the scan uses it up. */
+    requestedAt: moment('requested_at'),
   },
   (table) => [index('refresh_schedule_due').on(table.app, table.dueAt).where(sql`${table.dueAt} is not null`)],
 )

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { MasterKey } from '../config.ts'
+import type { MasterKey } from '../master-key.ts'
 import { readOrMakeSecret } from './secret-file.ts'
 
 /** Name of the database in the embedded server. */

@@ -15,7 +15,8 @@ async function aFleet(database: TestDatabase, ...endsInMinutes: number[]): Promi
   return ids
 }
 
-const claim = (database: TestDatabase, limit = 100) => claimDue(database.db, { app: 'X', limit, visibilityMs: 120_000 })
+const claim = async (database: TestDatabase, limit = 100) =>
+  (await claimDue(database.db, { app: 'X', limit, visibilityMs: 120_000 })).map(({ accountId }) => accountId)
 
 describe('a claim', () => {
   test('takes the earliest deadline first, and no more than there is room for', async () => {

@@ -123,7 +123,10 @@ describe('an operator', () => {
 
     const json = await run(['refresh', good, '--wait', '--json'], { env })
     expect(json.code).toBe(0)
-    expect(JSON.parse(json.stdout)).toMatchObject([{ accountId: good, outcome: 'renewed', error: null }])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outcomes: { renewed: 1 },
+      accounts: [{ accountId: good, outcome: 'renewed', error: null }],
+    })
     expect(await database.query('select distinct trigger from refresh_attempts')).toEqual([{ trigger: 'operator' }])
 
     expect(await run(['refresh', good, 'soc_unknown'], { env })).toMatchObject({

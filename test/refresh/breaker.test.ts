@@ -18,9 +18,9 @@ const dueLines = (count: number) =>
 
 /** Refreshes one account after the other as the scan hands them over, as long as it does. */
 async function refreshDue(context: TestContext, limit = 100) {
-  const accountIds = await claimDue(context.db, { app: 'X', limit, visibilityMs: 60_000 })
+  const claimed = await claimDue(context.db, { app: 'X', limit, visibilityMs: 60_000 })
   const outcomes: (string | null)[] = []
-  for (const accountId of accountIds) {
+  for (const { accountId } of claimed) {
     const attempt = await refresh(context, { accountId, trigger: 'schedule', requestedAt: new Date() })
     outcomes.push(attempt?.outcome ?? null)
   }

@@ -152,7 +152,9 @@ describe('the lease', () => {
     await using context = aContext(database, platform.origin)
     const [id = ''] = await connect(database, context.vault, aDueLine())
     platform.answerAll(RENEWED)
-    expect(await claimDue(database.db, { app: 'X', limit: 10, visibilityMs: 120_000 })).toEqual([id])
+    expect(await claimDue(database.db, { app: 'X', limit: 10, visibilityMs: 120_000 })).toMatchObject([
+      { accountId: id },
+    ])
     const job = { accountId: id, trigger: 'schedule', requestedAt: new Date() } as const
 
     expect(await refresh(context, job)).toMatchObject({ outcome: 'renewed' })

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { App } from '../../app.ts'
 import { type ImportSummary, importAccounts } from '../../import/import-accounts.ts'
 import { configuredApps } from '../../platforms/registry.ts'
+import { recogniseRetired } from '../../sealing/recognise-retired.ts'
 import { openMigratedSession, openVaultOf } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
@@ -13,7 +14,7 @@ import { print, Refusal, type Terminal } from '../terminal.ts'
 export async function runImport(file: string, terminal: Terminal): Promise<void> {
   if (file !== '-') await requireReadable(file)
   await using session = await openMigratedSession(terminal, { keys: true })
-  const vault = await openVaultOf(session.config)
+  const vault = await recogniseRetired(session.db, await openVaultOf(session.config))
   const source = file === '-' ? terminal.input : createReadStream(file)
   // What is printed waits in a file until all is stored: an import that fails prints nothing, however large it is.
   const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-'))

@@ -1,37 +1,58 @@
-import type { AccountStatus, Platform } from '../../account.ts'
-import { listAccounts } from '../../database/list-accounts.ts'
+import { type AccountPageRow, type PageFilter, pageAccounts } from '../../database/page-accounts.ts'
 import { openMigratedSession } from '../session.ts'
-import { layOut, moment } from '../table.ts'
+import { layOutPages, moment } from '../table.ts'
 import { print, type Terminal } from '../terminal.ts'
 
-export interface ListOptions {
-  readonly platform?: Platform
-  readonly status?: AccountStatus
-  readonly workspace?: string
+export interface ListOptions extends PageFilter {
+  readonly limit?: number
   readonly json?: true
 }
 
 /** Shows what is connected, the newest connection first. */
-export async function runList({ platform, status, workspace, json }: ListOptions, terminal: Terminal): Promise<void> {
+export async function runList({ limit, json, ...filter }: ListOptions, terminal: Terminal): Promise<void> {
   await using session = await openMigratedSession(terminal, { keys: false })
-  const rows = await listAccounts(session.db, {
-    workspaceIds: workspace === undefined ? null : [workspace],
-    ...(platform === undefined ? {} : { platform }),
-    ...(status === undefined ? {} : { status }),
-  })
-  if (json) {
-    const lines = rows.map((row) => JSON.stringify(row))
-    return print(terminal.output, lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n]`)
-  }
-  const heading = ['ID', 'WORKSPACE', 'PLATFORM', 'HANDLE', 'STATUS', 'TOKEN EXPIRES (UTC)', 'LAST REFRESHED (UTC)']
-  const cells = rows.map((row) => [
-    row.id,
-    row.workspaceId,
-    row.platform,
-    row.handle,
-    row.status,
-    moment(row.tokenExpiresAt),
-    moment(row.lastRefreshedAt),
-  ])
-  await print(terminal.output, layOut([heading, ...cells]))
+  const pages = pageAccounts(session.db, filter, limit ?? null)
+  await (json ? printJson(pages, terminal) : printTable(pages, terminal))
 }
+
+async function printJson(pages: AsyncIterable<AccountPageRow[]>, { output }: Terminal): Promise<void> {
+  let opening = '['
+  for await (const rows of pages) {
+    for (const row of rows) {
+      await print(output, `${opening}${opening === '[' ? '\n' : ''}${JSON.stringify(row)}`)
+      opening = ','
+    }
+  }
+  await print(output, opening === '[' ? '[]' : ']')
+}
+
+async function printTable(pages: AsyncIterable<AccountPageRow[]>, { output }: Terminal): Promise<void> {
+  const layOut = layOutPages()
+  const heading = [
+    'ID',
+    'WORKSPACE',
+    'PLATFORM',
+    'HANDLE',
+    'STATUS',
+    'TOKEN EXPIRES (UTC)',
+    'LAST REFRESHED (UTC)',
+    'ERROR',
+  ]
+  let isFirst = true
+  for await (const rows of pages) {
+    await print(output, layOut([...(isFirst ? [heading] : []), ...rows.map(toRow)]))
+    isFirst = false
+  }
+  if (isFirst) await print(output, layOut([heading]))
+}
+
+const toRow = (row: AccountPageRow): string[] => [
+  row.id,
+  row.workspaceId,
+  row.platform,
+  row.handle,
+  row.status,
+  moment(row.tokenExpiresAt),
+  moment(row.lastRefreshedAt),
+  row.lastErrorCode ?? row.lastRefreshError ?? '',
+]

@@ -1,24 +1,27 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import { type App, readApp } from '../../app.ts'
 import { type Database, readDatabaseNow } from '../../database/connect.ts'
-import { findOutcomesSince, findTargets, type RequestOutcome, type Target } from '../../database/refresh-requests.ts'
-import { readScanAgeMs } from '../../database/scan-state.ts'
-import { configuredApps } from '../../platforms/registry.ts'
-import { openQueues } from '../../queue/queues.ts'
-import { openMigratedSession, type Session } from '../session.ts'
-import { layOut, moment } from '../table.ts'
+import { findTargets } from '../../database/find-targets.ts'
+import { countMatching, type RefreshFilter } from '../../database/make-due.ts'
+import { openRefreshTargets, type RefreshTargets } from '../../database/refresh-targets.ts'
+import { count } from '../progress.ts'
+import { requestByFilter, requestByIds } from '../refresh/request.ts'
+import { countAccounts, describeRequested, showMatching, showOutcomes } from '../refresh/show.ts'
+import { hasRenewed, waitForOutcomes } from '../refresh/wait-for-outcomes.ts'
+import { openMigratedSession } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
-export interface RefreshOptions {
+export interface RefreshOptions extends RefreshFilter {
+  readonly all?: true
+  readonly dryRun?: true
   readonly wait?: true
   readonly json?: true
 }
 
-const POLL_MS = 200
-/** A daemon takes an urgent job at once; after so long somebody should look. */
-const REMIND_AFTER_MS = 10_000
+/** So many accounts that did not renew are listed. */
+const MOST_LISTED = 100
 
-/** Refreshes accounts now, ahead of what is scheduled. */
+const HOW_TO_LOOK = 'See: npm run -s cli -- status, or history ID for one account.'
+
+/** Refreshes accounts now: those named by their ids ahead of what is scheduled, those of a filter by their deadlines. */
 export async function runRefresh(
   wanted: readonly string[],
   options: RefreshOptions,
@@ -26,79 +29,64 @@ export async function runRefresh(
 ): Promise<void> {
   const ids = [...new Set(wanted)]
   await using session = await openMigratedSession(terminal, { keys: false })
-  const targets = await findTargets(session.db, ids)
-  const unknown = ids.filter((id) => !targets.some(({ accountId }) => accountId === id))
-  if (unknown.length > 0) throw new Refusal(`There is no connected account ${unknown.join(', ')}. Nothing was queued.`)
-
-  const requestedAt = await enqueue(session, targets, terminal)
-  await print(terminal.messages, `Queued ${targets.length}, ahead of scheduled work.`)
-  if (!options.wait) return
-  const outcomes = await waitForOutcomes(session.db, ids, requestedAt, terminal)
-  await show(targets, outcomes, options, terminal)
-  const failed = outcomes.filter(({ outcome }) => outcome !== 'renewed' && outcome !== 'healthy')
-  if (failed.length > 0) throw new Refusal(`${failed.length} of ${outcomes.length} did not renew.`)
-}
-
-async function enqueue(
-  { db, config, databaseUrl, log }: Session,
-  targets: readonly Target[],
-  terminal: Terminal,
-): Promise<Date> {
-  await using queues = openQueues({ redisUrl: config.redisUrl, databaseUrl, workers: 0, log })
+  const { db } = session
   const requestedAt = await readDatabaseNow(db)
-  for (const [app, ofApp] of Map.groupBy(targets, ({ app }) => appOf(app))) {
-    if (!configuredApps(config).includes(app)) {
-      await print(terminal.messages, `${app}_CLIENT_ID is not set here: a daemon that has it takes these accounts.`)
-    }
-    const jobs = ofApp.map(({ accountId }) => ({ accountId, trigger: 'operator' as const }))
-    await queues.add(app, jobs, { requestedAt, urgent: true })
-  }
-  return requestedAt
+  if (options.dryRun) return showMatching(await countWanted(db, ids, options, requestedAt), options, terminal)
+
+  const mayGoOn = untilStopped(terminal)
+  await using targets = options.wait ? await openRefreshTargets(db, requestedAt) : null
+  const onAccounts = async (accountIds: readonly string[]) => targets?.add(accountIds)
+  const request = { requestedAt, terminal, mayGoOn, onAccounts }
+  const isByIds = ids.length > 0
+  const requested = isByIds
+    ? await requestByIds(session, ids, request)
+    : await requestByFilter(session, options, request)
+  const what = isByIds ? `Queued ${count(ids.length)}, ahead of scheduled work.` : describeRequested(requested)
+  await print(terminal.messages, what)
+  if (requested.isStopped)
+    throw new Refusal(`Stopped before all were made due; the same command goes on. ${HOW_TO_LOOK}`)
+  // Awaited here: what the outcomes are read from is closed on the way out.
+  if (targets !== null)
+    await awaitAll(db, targets, { ...options, total: requested.accounts, isByIds, mayGoOn }, terminal)
+  else if (options.json) await print(terminal.output, JSON.stringify(requested))
 }
 
-function appOf(name: string): App {
-  const app = readApp(name)
-  if (app === null) throw new Refusal(`This version does not know the app ${name}.`)
-  return app
+interface AwaitOptions extends RefreshOptions {
+  readonly total: number
+  readonly isByIds: boolean
+  readonly mayGoOn: () => boolean
 }
 
-async function waitForOutcomes(
+async function awaitAll(
   db: Database,
-  ids: readonly string[],
-  since: Date,
-  terminal: Terminal,
-): Promise<RequestOutcome[]> {
-  const remindAtMs = Date.now() + REMIND_AFTER_MS
-  let isReminded = false
-  for (;;) {
-    const outcomes = await findOutcomesSince(db, ids, since)
-    if (outcomes.length === ids.length) return outcomes
-    if (!isReminded && Date.now() > remindAtMs) {
-      isReminded = true
-      await print(terminal.messages, await reminder(db, ids.length - outcomes.length))
-    }
-    await wait(POLL_MS)
-  }
-}
-
-async function reminder(db: Database, missing: number): Promise<string> {
-  const ageMs = await readScanAgeMs(db)
-  const scan = ageMs === null ? 'no daemon has ever scanned' : `the last scan was ${Math.round(ageMs / 1000)} s ago`
-  return `Still waiting for ${missing}; ${scan}. Ctrl-C stops waiting and leaves the work in the queue.`
-}
-
-async function show(
-  targets: readonly Target[],
-  outcomes: readonly RequestOutcome[],
-  { json }: RefreshOptions,
+  targets: RefreshTargets,
+  options: AwaitOptions,
   terminal: Terminal,
 ): Promise<void> {
-  if (json) return print(terminal.output, JSON.stringify(outcomes))
-  const handles = new Map(targets.map((target) => [target.accountId, target]))
-  const rows = outcomes.map(({ accountId, outcome, tokenExpiresAt, error }) => {
-    const target = handles.get(accountId)
-    return [accountId, target?.platform ?? '', target?.handle ?? '', outcome, moment(tokenExpiresAt), error ?? '']
+  const { total, isByIds, mayGoOn } = options
+  const outcomes = await waitForOutcomes(db, targets, { total, terminal, mayGoOn })
+  const accounts = await targets.list({ renewedToo: isByIds, limit: isByIds ? total : MOST_LISTED })
+  await showOutcomes(outcomes, accounts, options, terminal)
+  const left = countAccounts(outcomes, (outcome) => outcome === null)
+  if (left > 0) throw new Refusal(`Stopped waiting for ${count(left)}: they are refreshed all the same. ${HOW_TO_LOOK}`)
+  const failed = countAccounts(outcomes, (outcome) => !hasRenewed({ outcome }))
+  if (failed > 0) throw new Refusal(`${count(failed)} of ${count(total)} did not renew.`)
+}
+
+/** The first Ctrl-C ends the work at the next step, the second the process. */
+function untilStopped(terminal: Terminal): () => boolean {
+  let isStopped = false
+  void terminal.untilStopped().then(() => {
+    isStopped = true
   })
-  const heading = ['ID', 'PLATFORM', 'HANDLE', 'OUTCOME', 'TOKEN EXPIRES (UTC)', 'REASON']
-  await print(terminal.output, layOut([heading, ...rows]))
+  return () => !isStopped
+}
+
+async function countWanted(db: Database, ids: readonly string[], filter: RefreshFilter, requestedAt: Date) {
+  if (ids.length === 0) {
+    const matching = await countMatching(db, filter, requestedAt)
+    return matching.map(({ platform, accounts, renewedRecently }) => ({ platform, accounts, renewedRecently }))
+  }
+  const byPlatform = Map.groupBy(await findTargets(db, ids), ({ platform }) => platform)
+  return [...byPlatform].map(([platform, found]) => ({ platform, accounts: found.length, renewedRecently: 0 }))
 }

@@ -1,55 +1,51 @@
-import { type FleetStatus, readFleetStatus } from '../../database/fleet-status.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { readFleetStatus } from '../../database/fleet-status.ts'
 import { configuredApps } from '../../platforms/registry.ts'
-import { openMigratedSession } from '../session.ts'
-import { layOut, moment } from '../table.ts'
-import { print, type Terminal } from '../terminal.ts'
+import { openQueues, type Queues } from '../../queue/queues.ts'
+import { openMigratedSession, type Session } from '../session.ts'
+import { readQueueStatus } from '../status/read-queue.ts'
+import { drawStatus, type WholeStatus } from '../status/screen.ts'
+import { moment } from '../table.ts'
+import { isTerminal, print, type Terminal } from '../terminal.ts'
 
-/** Shows on one screen how the accounts of each platform stand. */
-export async function runStatus({ json }: { json?: true }, terminal: Terminal): Promise<void> {
+export interface StatusOptions {
+  readonly json?: true
+  readonly watch?: true
+}
+
+const LOOK_EVERY_MS = 2000
+/** Looking costs the database at most a fifth of its time, however many accounts there are. */
+const SHARE_OF_TIME = 5
+const CLEAR_SCREEN = '\u001b[H\u001b[2J'
+
+/** Shows on one screen how the accounts of each platform stand, once or until the process is told to stop. */
+export async function runStatus({ json, watch }: StatusOptions, terminal: Terminal): Promise<void> {
   await using session = await openMigratedSession(terminal, { keys: false })
-  const status = await readFleetStatus(session.db)
-  await print(terminal.output, json ? JSON.stringify(status) : describe(status, configuredApps(session.config)))
-}
+  const { config, databaseUrl, log } = session
+  await using queues = openQueues({
+    redisUrl: config.redisUrl,
+    databaseUrl,
+    workers: 0,
+    log: log.child({}, { level: 'silent' }),
+  })
+  const settings = { apps: configuredApps(config), kids: config.encryptionKeys?.map(({ kid }) => kid) ?? null }
+  const draw = (status: WholeStatus) => (json ? JSON.stringify(status) : drawStatus(status, settings))
+  if (!watch) return await print(terminal.output, draw(await readStatus(session, queues)))
 
-function describe(status: FleetStatus, usable: readonly string[]): string {
-  const heading = [
-    'PLATFORM',
-    'ACTIVE',
-    'EXPIRED',
-    'REVOKED',
-    'DUE',
-    'OVERDUE',
-    'OLDEST OVERDUE (UTC)',
-    'NEXT EXPIRY (UTC)',
-    'IN DOUBT',
-    'STATE',
-  ]
-  const rows = status.platforms.map((row) => [
-    row.platform,
-    row.active,
-    row.tokenExpired,
-    row.revoked,
-    row.due,
-    row.overdue,
-    moment(row.oldestOverdueAt),
-    moment(row.nextExpiryAt),
-    row.inDoubt,
-    stateOf(row.app, status, usable),
-  ])
-  const table = rows.length === 0 ? 'No account is connected.' : layOut([heading, ...rows])
-  return `${table}\n\nLast scan: ${describeScan(status)}`
-}
-
-function stateOf(app: string | null, { paused, now }: FleetStatus, usable: readonly string[]): string {
-  const pause = paused.find((found) => found.app === app)
-  if (pause !== undefined) {
-    const until = pause.pausedUntil > now ? `paused until ${moment(pause.pausedUntil)}` : 'trying one account'
-    return `${until}: ${pause.reason}`
+  const stop = new AbortController()
+  void terminal.untilStopped().then(() => stop.abort())
+  while (!stop.signal.aborted) {
+    const startedMs = Date.now()
+    const status = await readStatus(session, queues)
+    const screen = isTerminal(terminal.output) && !json ? CLEAR_SCREEN : ''
+    const heading = json ? '' : `${moment(status.now)} UTC\n\n`
+    await print(terminal.output, `${screen}${heading}${draw(status)}${json ? '' : '\n'}`)
+    const restMs = Math.max(LOOK_EVERY_MS, SHARE_OF_TIME * (Date.now() - startedMs))
+    await wait(restMs, undefined, { signal: stop.signal }).catch(() => undefined)
   }
-  return app !== null && !usable.includes(app) ? `left alone: ${app}_CLIENT_ID is not set` : 'ok'
 }
 
-function describeScan({ lastScanAt, now }: FleetStatus): string {
-  if (lastScanAt === null) return 'never. Start a daemon.'
-  return `${Math.max(0, Math.round((now.getTime() - lastScanAt.getTime()) / 1000))} s ago`
+async function readStatus(session: Session, queues: Queues): Promise<WholeStatus> {
+  const [fleet, queue] = await Promise.all([readFleetStatus(session.db), readQueueStatus(session, queues)])
+  return { ...fleet, queue }
 }
