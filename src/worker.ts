@@ -1,9 +1,8 @@
 import { releaseClaims } from './database/release-claims.ts'
 import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
-import type { RefreshJob } from './queue/backend.ts'
 import type { Queues } from './queue/queues.ts'
-import { type Attempt, type RefreshContext, refresh } from './refresh/refresh.ts'
+import { type Attempt, type RefreshContext, type RefreshRequest, refresh } from './refresh/refresh.ts'
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
 
 /** Starts taking jobs from the queue of every app that is configured; disposing waits for the attempts that run. */
@@ -13,9 +12,10 @@ export function startWorkers(context: RefreshContext, queues: Queues): AsyncDisp
     const { requestsPerSecond } = config.apps[app]
     const { workerConcurrency: concurrency } = config
     const gate = openSlowStart(concurrency)
-    const worker = queues.work(app, { concurrency, requestsPerSecond }, (job, requestedAt) =>
-      takeTurn(context, gate, job, () => attempt(context, gate, { ...job, requestedAt })),
-    )
+    const worker = queues.work(app, { concurrency, requestsPerSecond }, (job, { requestedAt, urgent }) => {
+      const run = () => attempt(context, gate, { ...job, requestedAt, isOfMany: !urgent })
+      return urgent ? run() : takeTurn(context, gate, job.accountId, run)
+    })
     return { gate, worker }
   })
   return {
@@ -26,14 +26,13 @@ export function startWorkers(context: RefreshContext, queues: Queues): AsyncDisp
   }
 }
 
-/** Scheduled work waits for room. What somebody has asked for is single and goes ahead. */
+/** What the scan handed over waits for room. What somebody has asked for is single and goes ahead. */
 async function takeTurn(
   { db }: RefreshContext,
   gate: SlowStart,
-  { accountId, trigger }: RefreshJob,
+  accountId: string,
   run: () => Promise<void>,
 ): Promise<void> {
-  if (trigger !== 'schedule') return run()
   const leave = await gate.enter()
   // The process is stopping: another one takes the account at once.
   if (leave === null) return releaseClaims(db, [accountId])
@@ -44,11 +43,7 @@ async function takeTurn(
   }
 }
 
-async function attempt(
-  context: RefreshContext,
-  gate: SlowStart,
-  request: RefreshJob & { requestedAt: Date },
-): Promise<void> {
+async function attempt(context: RefreshContext, gate: SlowStart, request: RefreshRequest): Promise<void> {
   const { log } = context
   try {
     const attempt = await refresh(context, request)

@@ -35,6 +35,8 @@ export interface LeaseRequest {
   readonly trigger: Trigger
   /** When the refresh was asked for: an attempt since then has answered the request already. */
   readonly requestedAt: Date
+  /** Handed over by the scan, as one of many: gives way to a pause, whoever has made the account due. */
+  readonly isOfMany: boolean
   readonly leaseMs: number
   readonly worker: string
 }
@@ -47,13 +49,13 @@ const AFTER_LEASE_S = 5
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
  * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
- * through, who wants to see whether it works again; scheduled work is put back until the pause is over.
+ * through who asks for this very account; what the scan handed over is put back until the pause is over.
  *
  * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
  */
 export async function takeLease(db: Database, request: LeaseRequest): Promise<Lease | null> {
   const leaseId = randomUUID()
-  const { accountId, trigger, requestedAt, leaseMs, worker } = request
+  const { accountId, trigger, requestedAt, isOfMany, leaseMs, worker } = request
   const { rows } = await db.query<LeaseRow>(TAKE_LEASE, [
     accountId,
     trigger,
@@ -61,6 +63,7 @@ export async function takeLease(db: Database, request: LeaseRequest): Promise<Le
     leaseId,
     leaseMs / 1000,
     worker,
+    isOfMany,
   ])
   const [row] = rows
   if (row === undefined) return null
@@ -107,7 +110,7 @@ interface LeaseRow {
 
 // The credential is locked together with the schedule, so that it is read as it is now and not as it was when the
 // statement began: a spent token must not be read between another worker's commit and our lock.
-// $1 account, $2 trigger, $3 requested at, $4 new lease id, $5 lease in seconds, $6 worker
+// $1 account, $2 trigger, $3 requested at, $4 new lease id, $5 lease in seconds, $6 worker, $7 one of many
 const TAKE_LEASE = `
 with free as materialized (
   select s.account_id, s.platform, s.app, s.attempt_id, s.renewable, s.in_doubt_at, s.consecutive_failures,
@@ -118,7 +121,7 @@ with free as materialized (
   join social_accounts a on a.id = s.account_id
   left join platform_states p on p.app = s.app
   where s.account_id = $1
-    and ($2 = 'operator' or p.paused_until is null or p.paused_until <= now())
+    and (($2 = 'operator' and not $7::boolean) or p.paused_until is null or p.paused_until <= now())
     and (s.leased_until is null or s.leased_until <= now())
     and case
       when $2 = 'schedule' then s.claimed_at is not null
@@ -128,7 +131,7 @@ with free as materialized (
 ), put_back as (
   update refresh_schedule s set due_at = p.paused_until, claimed_at = null
   from platform_states p
-  where $2 = 'schedule' and s.account_id = $1 and s.claimed_at is not null
+  where $7::boolean and s.account_id = $1 and s.claimed_at is not null
     and p.app = s.app and p.paused_until > now()
 ), intent as (
   insert into refresh_attempts (account_id, platform, trigger, old_token_expires_at, worker)

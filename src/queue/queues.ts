@@ -17,13 +17,19 @@ export interface WorkOptions {
   readonly requestsPerSecond: number | null
 }
 
+export interface Queued {
+  readonly requestedAt: Date
+  /** Ahead of everything that waits: somebody asked for this one account. */
+  readonly urgent: boolean
+}
+
 /** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
   /** @param requestedAt by the database's clock; the job carries it as its timestamp */
-  add(app: App, jobs: readonly RefreshJob[], options: { requestedAt: Date; urgent: boolean }): Promise<void>
-  work(app: App, options: WorkOptions, process: (job: RefreshJob, requestedAt: Date) => Promise<void>): QueueWorker
+  add(app: App, jobs: readonly RefreshJob[], options: Queued): Promise<void>
+  work(app: App, options: WorkOptions, process: (job: RefreshJob, queued: Queued) => Promise<void>): QueueWorker
   /** Creates the entry that makes the scan run, where it is missing or has another interval. */
   ensureScanEntry(everyMs: number): Promise<void>
   workOnScans(scan: () => Promise<void>): QueueWorker
@@ -74,7 +80,8 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
     },
     work(app, { concurrency, requestsPerSecond }, process) {
       const limiter = requestsPerSecond === null ? {} : { limiter: { max: requestsPerSecond, duration: 1000 } }
-      const take = (job: { data: unknown; timestamp: number }) => process(readJob(job.data), new Date(job.timestamp))
+      const take = ({ data, timestamp, opts }: { data: unknown; timestamp: number; opts: { lifo?: boolean } }) =>
+        process(readJob(data), { requestedAt: new Date(timestamp), urgent: opts.lifo === true })
       return started(backend.openWorker(refreshQueue(app), take, { concurrency, ...limiter }))
     },
     async ensureScanEntry(everyMs) {

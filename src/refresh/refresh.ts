@@ -35,6 +35,8 @@ export interface RefreshRequest {
   readonly accountId: string
   readonly trigger: Trigger
   readonly requestedAt: Date
+  /** Handed over by the scan; else somebody asked for this one account. */
+  readonly isOfMany?: boolean
 }
 
 /** One attempt, for the log and the metrics: kinds, ids and times, nothing secret. */
@@ -70,7 +72,7 @@ const COMMIT_MARGIN_MS = 15_000
 export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
   const { db, worker, log } = context
   const startedMs = performance.now()
-  const lease = await takeLease(db, { ...request, leaseMs: LEASE_MS, worker })
+  const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)

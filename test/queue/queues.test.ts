@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { RefreshJob } from '../../src/queue/backend.ts'
-import { openQueues, type Queues } from '../../src/queue/queues.ts'
+import { openQueues, type Queued, type Queues } from '../../src/queue/queues.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { aLog, silentLog } from '../fixtures/log.ts'
 import { aRedis, backends, isMissing, type TestRedis } from '../fixtures/redis.ts'
@@ -25,13 +25,17 @@ describe.each(backends)('queues in $backend', ({ backend, redis }) => {
     await queues.add('X', [job('now', 'operator')], { requestedAt, urgent: true })
     expect(await queues.countWaiting('X')).toBe(4)
 
-    const taken: [RefreshJob, Date][] = []
+    const taken: [RefreshJob, Queued][] = []
     const worker = queues.work('X', one, async (...args) => void taken.push(args))
     await vi.waitFor(() => expect(taken).toHaveLength(4), 15_000)
     await worker.close()
 
     expect(taken.map(([{ accountId }]) => accountId)).toEqual(['now', 'a', 'b', 'c'])
-    expect(taken[0]).toEqual([{ accountId: 'now', trigger: 'operator' }, requestedAt])
+    expect(taken[0]).toEqual([
+      { accountId: 'now', trigger: 'operator' },
+      { requestedAt, urgent: true },
+    ])
+    expect(taken[1]?.[1].urgent).toBe(false)
     expect(await queues.countWaiting('X')).toBe(0)
   })
 

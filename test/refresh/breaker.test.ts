@@ -20,8 +20,8 @@ const dueLines = (count: number) =>
 async function refreshDue(context: TestContext, limit = 100) {
   const claimed = await claimDue(context.db, { app: 'X', limit, visibilityMs: 60_000 })
   const outcomes: (string | null)[] = []
-  for (const { accountId } of claimed) {
-    const attempt = await refresh(context, { accountId, trigger: 'schedule', requestedAt: new Date() })
+  for (const { accountId, trigger } of claimed) {
+    const attempt = await refresh(context, { accountId, trigger, requestedAt: new Date(), isOfMany: true })
     outcomes.push(attempt?.outcome ?? null)
   }
   return outcomes
@@ -66,6 +66,19 @@ describe('an app that is refused', () => {
        where claimed_at is null and due_at >= paused_until - interval '1 s'`,
     )
     expect(waiting).toBe(3)
+  })
+
+  test('gives none either to the many that an operator has made due', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    await connect(database, context.vault, ...dueLines(3))
+    await database.query('update refresh_schedule set requested_at = now()')
+    platform.answerAll(REFUSED)
+
+    expect(await refreshDue(context)).toEqual(['app_misconfigured', null, null])
+
+    expect(platform.arrived).toHaveLength(1)
   })
 
   test('works again when the platform calls a grant dead: it has looked at the grant', async () => {

@@ -359,6 +359,7 @@ describe('an attempt that was cut off', () => {
     const [id = ''] = await connect(database, context.vault, aDueLine())
     await database.query('update refresh_schedule set claimed_at = now()')
     await takeLease(database.db, {
+      isOfMany: true,
       accountId: id,
       trigger: 'schedule',
       requestedAt: new Date(),
