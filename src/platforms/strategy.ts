@@ -65,6 +65,8 @@ export type Reading =
 export interface Exchange {
   readonly request: HttpRequest
   readonly read: (answer: Answer) => Reading | NextExchange
+  /** What stands already and is true even if no answer comes; without it, nothing was learnt then. */
+  readonly unanswered?: Reading
 }
 
 export interface NextExchange {

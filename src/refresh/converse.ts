@@ -36,6 +36,7 @@ export async function converse(
     const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
     const sent = await send(agents.for(request), request, { deadlineMs: leftMs, mayStillSend })
     if (sent.kind !== 'answered') {
+      if (exchange.unanswered !== undefined) return { finding: exchange.unanswered, httpStatus: null }
       const mayBeSpent = sent.kind === 'no_answer' && request.spendsToken
       return { finding: { kind: 'no_answer', code: sent.code, mayBeSpent }, httpStatus: null }
     }
