@@ -6,6 +6,7 @@ import { linkedinCompany, linkedinPerson } from './linkedin.ts'
 import { pinterest } from './pinterest.ts'
 import type { Strategy } from './strategy.ts'
 import { x } from './x.ts'
+import { youtube } from './youtube.ts'
 
 /** Every kind of account that we can refresh. The first kind of a platform is its default. */
 export const STRATEGIES: readonly Strategy[] = [
@@ -13,6 +14,7 @@ export const STRATEGIES: readonly Strategy[] = [
   x,
   linkedinPerson,
   linkedinCompany,
+  youtube,
   pinterest,
   blueskyAppPassword,
 ]
