@@ -5,6 +5,8 @@ import { instagramLogin } from './instagram-login.ts'
 import { linkedinCompany, linkedinPerson } from './linkedin.ts'
 import { pinterest } from './pinterest.ts'
 import type { Strategy } from './strategy.ts'
+import { tiktok } from './tiktok.ts'
+import { tiktokBusiness } from './tiktok-business.ts'
 import { x } from './x.ts'
 import { youtube } from './youtube.ts'
 
@@ -14,6 +16,8 @@ export const STRATEGIES: readonly Strategy[] = [
   x,
   linkedinPerson,
   linkedinCompany,
+  tiktok,
+  tiktokBusiness,
   youtube,
   pinterest,
   blueskyAppPassword,
