@@ -37,7 +37,7 @@ async function credentialOf({ database, vault }: Setting, accountId: string, ver
     )
     expect(row?.version).toBe(version)
     return row?.sealed ?? ''
-  }, 20_000)
+  }, 30_000)
   const opened = vault.open(sealed, { accountId, version })
   if (opened.kind !== 'opened') throw new Error(opened.reason)
   return opened.content as Credential
@@ -84,7 +84,7 @@ describe('at a real OAuth server', () => {
     expect(await server.show(first)).toBe(400)
     expect(await server.rotationsOf(refreshToken ?? '')).toBeNull()
     await makeDue(setting)
-    await vi.waitFor(async () => expect(await outcomesOf(setting)).toEqual(['renewed', 'token_expired']), 20_000)
+    await vi.waitFor(async () => expect(await outcomesOf(setting)).toEqual(['renewed', 'token_expired']), 30_000)
     expect(await accountOf(setting)).toMatchObject({
       status: 'ACTIVE',
       last_refresh_error: expect.stringContaining('reconnect it before then'),
@@ -92,7 +92,7 @@ describe('at a real OAuth server', () => {
     })
     await database.query('update refresh_schedule set deadline_at = now(), due_at = now()')
 
-    await vi.waitFor(async () => expect(await accountOf(setting)).toMatchObject({ status: 'TOKEN_EXPIRED' }), 20_000)
+    await vi.waitFor(async () => expect(await accountOf(setting)).toMatchObject({ status: 'TOKEN_EXPIRED' }), 30_000)
   })
 
   test('a wrong secret of ours pauses the app, and changes no account', async () => {
@@ -103,14 +103,14 @@ describe('at a real OAuth server', () => {
     await connect(database, setting.vault, aDueLine({}, { refreshToken: first }))
 
     await using _daemon = await daemonOf(setting, { X_CLIENT_SECRET: 'wrong' })
-    await vi.waitFor(async () => expect(await outcomesOf(setting)).toEqual(['app_misconfigured']), 20_000)
+    await vi.waitFor(async () => expect(await outcomesOf(setting)).toEqual(['app_misconfigured']), 30_000)
 
     await vi.waitFor(
       async () =>
         expect(await database.query('select app, reason from platform_states')).toEqual([
           { app: 'X', reason: 'app_misconfigured' },
         ]),
-      20_000,
+      30_000,
     )
     expect(await accountOf(setting)).toMatchObject({
       status: 'ACTIVE',
@@ -149,7 +149,7 @@ describe('at a real OAuth server', () => {
 
     await using _daemon = await daemonOf(setting)
 
-    await vi.waitFor(async () => expect(await accountOf(setting)).toMatchObject({ status: 'TOKEN_EXPIRED' }), 20_000)
+    await vi.waitFor(async () => expect(await accountOf(setting)).toMatchObject({ status: 'TOKEN_EXPIRED' }), 30_000)
     expect(await outcomesOf(setting)).toEqual(['token_expired'])
   })
 })
