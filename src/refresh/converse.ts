@@ -6,7 +6,7 @@ import type { Finding } from '../rules/outcome.ts'
 
 export interface Conversation {
   readonly finding: Finding
-  /** Of the last answer; null when none came. */
+  /** Of the last answer, or where the attempt fails, of the last one that refused; null when none came. */
   readonly httpStatus: number | null
 }
 
@@ -31,18 +31,24 @@ export async function converse(
     request: strategy.describe(subject),
     read: (answer) => strategy.read(answer, subject),
   }
+  let refusedWith: number | null = null
   for (let asked = 0; asked < MOST_EXCHANGES; asked++) {
     const { request } = exchange
     const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
     const sent = await send(agents.for(request), request, { deadlineMs: leftMs, mayStillSend })
     if (sent.kind !== 'answered') {
-      if (exchange.unanswered !== undefined) return { finding: exchange.unanswered, httpStatus: null }
+      if (exchange.unanswered !== undefined) return { finding: exchange.unanswered, httpStatus: refusedWith }
       const mayBeSpent = sent.kind === 'no_answer' && request.spendsToken
       return { finding: { kind: 'no_answer', code: sent.code, mayBeSpent }, httpStatus: null }
     }
+    const { status } = sent.answer
+    if (status >= 400) refusedWith = status
     const reading = exchange.read(sent.answer)
-    if (reading.kind !== 'ask') return { finding: reading, httpStatus: sent.answer.status }
+    if (reading.kind !== 'ask')
+      return { finding: reading, httpStatus: isGood(reading) ? status : (refusedWith ?? status) }
     exchange = reading.exchange
   }
   throw new Error(`${strategy.platform} asked for more than ${MOST_EXCHANGES} exchanges`)
 }
+
+const isGood = ({ kind }: Finding) => kind === 'renewed' || kind === 'healthy'

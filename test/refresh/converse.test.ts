@@ -29,7 +29,14 @@ test('an answer that never came may have spent the token', async () => {
 test('a further question that nobody answers leaves what stands already', async () => {
   expect(await findingOf(linkedinPerson, dead, breaks)).toEqual({
     finding: { kind: 'token_expired', code: 'invalid_grant' },
-    httpStatus: null,
+    httpStatus: 400,
+  })
+})
+
+test('the status is that of the refusal, not of the question which explained it', async () => {
+  expect(await findingOf(linkedinPerson, dead, { status: 200, body: { status: 'revoked' } })).toEqual({
+    finding: { kind: 'revoked', code: 'invalid_grant' },
+    httpStatus: 400,
   })
 })
 
