@@ -44,6 +44,11 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   /** The body as JSON, undefined when it is something else. */
   readonly json: unknown
+  /**
+   * How a body begins that is no JSON; null when it is JSON. For the platforms that say something in a page: it is
+   * compared with and goes no further, since nobody knows what else it holds.
+   */
+  readonly page: string | null
 }
 
 /** HTTP Basic authentication with both parts form-encoded first. @see rfc6749#section-2.3.1 */

@@ -37,6 +37,9 @@ export async function send(dispatcher: Dispatcher, request: HttpRequest, options
   }
 }
 
+/** The title of a page and its heading. */
+const MOST_PAGE_CHARACTERS = 500
+
 interface Progress {
   isSent: boolean
   /** Asked in the last moment before the first byte leaves. */
@@ -58,8 +61,12 @@ async function exchange(
       signal,
     })
     const text = await response.body.text()
-    const answer = { status: response.statusCode, headers: firstValues(response.headers), json: parseJson(text) }
-    return { kind: 'answered', answer }
+    const json = parseJson(text)
+    const page = json === undefined ? text.slice(0, MOST_PAGE_CHARACTERS) : null
+    return {
+      kind: 'answered',
+      answer: { status: response.statusCode, headers: firstValues(response.headers), json, page },
+    }
   } catch (error) {
     return { kind: progress.isSent ? 'no_answer' : 'not_sent', code: codeOf(error) }
   }

@@ -3,11 +3,27 @@ import type { Config } from '../config.ts'
 import { blueskyAppPassword } from './bluesky-app-password.ts'
 import { blueskyOAuth } from './bluesky-oauth.ts'
 import { instagramLogin } from './instagram-login.ts'
+import { linkedinCompany, linkedinPerson } from './linkedin.ts'
+import { pinterest } from './pinterest.ts'
 import type { Strategy } from './strategy.ts'
+import { tiktok } from './tiktok.ts'
+import { tiktokBusiness } from './tiktok-business.ts'
 import { x } from './x.ts'
+import { youtube } from './youtube.ts'
 
 /** Every kind of account that we can refresh. The first kind of a platform is its default. */
-export const STRATEGIES: readonly Strategy[] = [instagramLogin, x, blueskyAppPassword, blueskyOAuth]
+export const STRATEGIES: readonly Strategy[] = [
+  instagramLogin,
+  x,
+  linkedinPerson,
+  linkedinCompany,
+  tiktok,
+  tiktokBusiness,
+  youtube,
+  pinterest,
+  blueskyAppPassword,
+  blueskyOAuth,
+]
 
 /** The strategy for a credential, null when this version has none for it. A kind that is not given is the default. */
 export function findStrategy(platform: string, kind: string | null): Strategy | null {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ImportRules, readAccount } from '../../src/import/read-account.ts'
+import { STRATEGIES } from '../../src/platforms/registry.ts'
 import { aLine } from '../fixtures/account.ts'
 import { aKey } from '../fixtures/bluesky.ts'
 
@@ -139,7 +140,11 @@ describe('a bad line is refused', () => {
       { platform: 'X' },
       ['workspaceId', 'externalId', 'handle', 'scopes', 'credential'].map((name) => `${name}: is missing`),
     ],
-    ['an unknown platform', aLine({ platform: 'MYSPACE' }), ['platform: must be one of INSTAGRAM, X, BLUESKY']],
+    [
+      'an unknown platform',
+      aLine({ platform: 'MYSPACE' }),
+      [`platform: must be one of ${[...new Set(STRATEGIES.map(({ platform }) => platform))].join(', ')}`],
+    ],
     [
       'a kind that the platform has not',
       aLine({ platform: 'INSTAGRAM' }, { kind: 'oauth' }),

@@ -54,7 +54,7 @@ describe('a request', () => {
 
     expect(sent).toMatchObject({
       kind: 'answered',
-      answer: { status: 200, json: { access_token: 'new' }, headers: { 'x-limit': '7' } },
+      answer: { status: 200, json: { access_token: 'new' }, headers: { 'x-limit': '7' }, page: null },
     })
     expect(platform.arrived).toHaveLength(1)
     expect(platform.arrived[0]).toMatchObject({
@@ -87,9 +87,12 @@ describe('a request', () => {
 
   test('is answered by a page: no JSON, no error', async () => {
     await using platform = await aPlatformServer()
-    platform.answer({ status: 502, body: '<html>Bad gateway</html>' })
+    platform.answer({ status: 502, body: `<html>Bad gateway</html>${' '.repeat(100_000)}` })
 
-    expect(await sendTo(platform.origin)).toMatchObject({ kind: 'answered', answer: { status: 502, json: undefined } })
+    expect(await sendTo(platform.origin)).toMatchObject({
+      kind: 'answered',
+      answer: { status: 502, json: undefined, page: '<html>Bad gateway</html>'.padEnd(500) },
+    })
   })
 })
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../src/oauth/request.ts'
 import type { Credential } from '../../src/platforms/credential.ts'
 import { findStrategy, STRATEGIES } from '../../src/platforms/registry.ts'
-import type { Reading, Strategy } from '../../src/platforms/strategy.ts'
+import type { NextExchange, Reading, Strategy } from '../../src/platforms/strategy.ts'
 import { withholdSecrets } from '../../src/refresh/stored-credential.ts'
 import { aKey } from '../fixtures/bluesky.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
@@ -36,8 +37,12 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
       expect(findStrategy(strategy.platform, strategy.kind)).toBe(strategy)
     })
 
-    test.each([500, 502, 503, 504, 403, 404, 400, 200])('takes a page with status %i for a bad moment', (status) => {
+    test.each([500, 502, 503, 504, 403, 400, 200])('takes a page with status %i for a bad moment', (status) => {
       expect(read(status, undefined)).toMatchObject({ kind: 'transient' })
+    })
+
+    test('takes a page with status 404 for a bad moment, or for an address of ours that is wrong', () => {
+      expect(['transient', 'app_misconfigured']).toContain(read(404, undefined).kind)
     })
 
     test.each([
@@ -79,7 +84,10 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
     test('reads whatever comes without throwing, and tells no secret', () => {
       fc.assert(
         fc.property(fc.integer({ min: 100, max: 599 }), anyBody, anyHeaders, (status, json, headers) => {
-          const reading = strategy.read({ status, json, headers }, subject)
+          const reading = follow(
+            strategy.read(anAnswer(status, json, headers), subject),
+            anAnswer(status, json, headers),
+          )
 
           if (reading.kind === 'renewed' || reading.kind === 'ask') return
           expect(JSON.stringify(withholdSecrets(reading, subject.credential))).not.toContain('SECRET')
@@ -90,10 +98,10 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
 
     test('never ends an account without an explicit signature', () => {
       fc.assert(
-        fc.property(fc.integer({ min: 100, max: 599 }), anyBody, (status, json) => {
-          const reading = strategy.read(anAnswer(status, json), subject)
+        fc.property(anyStatus, anyBody, anyStatus, anyBody, (status, json, nextStatus, nextJson) => {
+          const reading = follow(strategy.read(anAnswer(status, json), subject), anAnswer(nextStatus, nextJson))
 
-          expect(isTerminal(reading) && !isSigned(json)).toBe(false)
+          expect(isTerminal(reading) && !isSigned(json) && !isSigned(nextJson)).toBe(false)
         }),
         { numRuns: 2000 },
       )
@@ -101,12 +109,15 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
   },
 )
 
-const isTerminal = (reading: Reading | { kind: 'ask' }) =>
-  reading.kind === 'token_expired' || reading.kind === 'revoked'
+/** Gives the same answer to whatever else a strategy asks; one more question stays a question. */
+const follow = (reading: Reading | NextExchange, answer: Answer): Reading | NextExchange =>
+  reading.kind === 'ask' ? reading.exchange.read(answer) : reading
+
+const isTerminal = (reading: Reading | NextExchange) => reading.kind === 'token_expired' || reading.kind === 'revoked'
 
 /** Words and numbers by which platforms call a grant dead. */
 const SIGNATURES =
-  /invalid_grant|value passed for the token was invalid|"code":(190|102|10|2\d\d)\b|"error_subcode":4[56]\d|49[23]|ExpiredToken|InvalidToken|AccountTakedown|AccountNotFound|could not find user info/i
+  /invalid_grant|value passed for the token was invalid|refresh token is invalid, expired|admin_policy|account restricted|auth_removed|"code":"?(190|102|10|2\d\d|4010[2357]|40131)\b|"error_subcode":4[56]\d|49[23]|ExpiredToken|InvalidToken|AccountTakedown|AccountNotFound|could not find user info/i
 
 const isSigned = (json: unknown) => SIGNATURES.test(JSON.stringify(json) ?? '')
 
@@ -121,7 +132,30 @@ const word = fc.constantFrom(
   ],
   ...['InvalidRequest', 'RateLimitExceeded', 'InternalServerError', 'UpstreamFailure', 'REFRESH-SECRET', ''],
 )
-const leaf = fc.oneof(word, fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null))
+const dead = fc.constantFrom(
+  ...['invalid_grant', 'admin_policy_enforced', 'auth_removed', 'Refresh token is invalid', 'Account restricted'],
+  ...['The provided authorization grant or refresh token is invalid, expired or revoked.', 'account was deleted'],
+)
+/** Numbers by which platforms call things, deadly ones and their neighbours. */
+const number = fc.constantFrom(
+  0,
+  1,
+  2,
+  8,
+  29,
+  283,
+  40000,
+  40002,
+  40100,
+  40101,
+  40102,
+  40103,
+  40105,
+  40107,
+  40131,
+  60001,
+)
+const leaf = fc.oneof(word, dead, number, fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null))
 const member = fc.constantFrom(
   ...['error', 'error_description', 'code', 'error_subcode', 'message', 'type', 'is_transient', 'access_token'],
   ...[
@@ -134,11 +168,18 @@ const member = fc.constantFrom(
     'didDoc',
     'title',
     'error_message',
+    'error_subtype',
+    'status',
     'data',
+    'open_id',
+    'refresh_expires_in',
+    'refresh_token_expires_in',
+    'refresh_token_expires_at',
   ],
 )
 const object = fc.dictionary(member, fc.oneof(leaf, fc.dictionary(member, leaf), fc.array(leaf)))
 const anyBody: fc.Arbitrary<unknown> = fc.oneof(object, leaf, fc.array(object), fc.constant(undefined))
+const anyStatus = fc.oneof(fc.constantFrom(200, 400, 401, 403), fc.integer({ min: 100, max: 599 }))
 const anyHeaders = fc.dictionary(
   fc.constantFrom('retry-after', 'x-rate-limit-reset', 'ratelimit-reset', 'x-business-use-case-usage'),
   fc.oneof(

@@ -28,6 +28,7 @@ export const answerOf = ([status, body, headers = {}]: Wire): Answer => ({
   status,
   headers,
   json: typeof body === 'string' ? undefined : body,
+  page: typeof body === 'string' ? body : null,
 })
 
 /** Follows a strategy through scripted answers; returns what it made of the last one, and what it asked on the way. */
