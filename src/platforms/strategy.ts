@@ -7,6 +7,8 @@ import type { Credential, CredentialChanges, CredentialExtra } from './credentia
 /** Everything that a strategy may look at. */
 export interface Subject {
   readonly credential: Credential
+  /** The platform's own id of the account. */
+  readonly externalId: string
   /** Origin of the platform, without a slash at the end; from the settings where they replace it. */
   readonly baseUrl: string
   readonly clientId: string | null
