@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { instagramLogin } from '../../src/platforms/long-lived-token.ts'
 import { x } from '../../src/platforms/x.ts'
 import { backoffMs, dueAt } from '../../src/rules/due.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/units.ts'
