@@ -1,12 +1,20 @@
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { blueskyAppPassword } from './bluesky-app-password.ts'
+import { facebookPage, instagramFacebookLogin } from './facebook-login.ts'
 import { instagramLogin, threads } from './long-lived-token.ts'
 import type { Strategy } from './strategy.ts'
 import { x } from './x.ts'
 
 /** Every kind of account that we can refresh. The first kind of a platform is its default. */
-export const STRATEGIES: readonly Strategy[] = [instagramLogin, threads, x, blueskyAppPassword]
+export const STRATEGIES: readonly Strategy[] = [
+  instagramLogin,
+  threads,
+  facebookPage,
+  instagramFacebookLogin,
+  x,
+  blueskyAppPassword,
+]
 
 /** The strategy for a credential, null when this version has none for it. A kind that is not given is the default. */
 export function findStrategy(platform: string, kind: string | null): Strategy | null {
