@@ -77,7 +77,7 @@ function keep(state: LivingToken, subject: Subject): Reading | NextExchange {
   const accessToken = livingUserToken(subject)
   if (accessToken === null) return healthy
   const goOn = (userToken: string, kept: KeptToken) =>
-    state.expiresAt === null ? kept : replacePageToken(userToken, { kept, expiresAt: state.expiresAt, subject })
+    state.expiresAt === null ? kept : replacePageToken(userToken, kept, subject)
 
   const { credential, now } = subject
   const expiresAt = credential.userTokenExpiresAt === undefined ? null : new Date(credential.userTokenExpiresAt)

@@ -18,7 +18,6 @@ export function revivePage(verdict: Reading, subject: Subject): Reading | NextEx
   if (userToken === null) return verdict
   return derive(userToken, subject, {
     changes: {},
-    hasGained: () => true,
     otherwise: (failure) => (isOfTheMoment(failure) || isAppFault(failure) ? failure : verdict),
     // A list can leave out a page that belongs to a business; the page itself says nothing but the truth.
     withoutToken: isPage(subject) ? { kind: 'revoked', code: 'no_page_token' } : verdict,
@@ -28,15 +27,11 @@ export function revivePage(verdict: Reading, subject: Subject): Reading | NextEx
 /**
  * Asks for another token of a page whose token works but has an end: it was derived from a short-lived user's token.
  *
- * @param kept what holds when there is none to be had, or none that lives longer
+ * @param kept what holds when there is none to be had
  */
-export function replacePageToken(
-  userToken: string,
-  { kept, expiresAt, subject }: { kept: KeptToken; expiresAt: Date; subject: Subject },
-): NextExchange {
+export function replacePageToken(userToken: string, kept: KeptToken, subject: Subject): NextExchange {
   return derive(userToken, subject, {
     changes: kept.kind === 'renewed' ? (kept.tokens.changes ?? {}) : kept.changes,
-    hasGained: (newExpiresAt) => newExpiresAt === null || newExpiresAt > expiresAt,
     otherwise: (failure) => (isAppFault(failure) ? failure : kept),
     withoutToken: kept,
   })
@@ -51,13 +46,12 @@ const isPage = ({ credential }: Subject) => credential.kind === null
 interface Derivation {
   /** Members of the credential that an earlier step changed. */
   readonly changes: CredentialChanges
-  readonly hasGained: (expiresAt: Date | null) => boolean
   readonly otherwise: (failure: Reading) => Reading
   /** The platform answered without a token: the user has no role on the page any more, or did not choose it. */
   readonly withoutToken: Reading
 }
 
-/** @see {@link https://developers.facebook.com/docs/pages-api/overview} */
+/** @see {@link https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived} */
 function derive(userToken: string, subject: Subject, derivation: Derivation): NextExchange {
   const request = isPage(subject) ? requestPageToken(userToken, subject) : requestPages(userToken, subject)
   return { kind: 'ask', exchange: { request, read: (answer) => readPageToken(answer, subject, derivation) } }
@@ -87,7 +81,7 @@ function findPageToken(json: unknown, subject: Subject): string | null {
 
 /** Only debug_token tells whether the new token has an end. */
 function checkPageToken(accessToken: string, subject: Subject, derivation: Derivation): NextExchange {
-  const { changes, hasGained, otherwise } = derivation
+  const { changes, otherwise } = derivation
   return {
     kind: 'ask',
     exchange: {
@@ -96,7 +90,6 @@ function checkPageToken(accessToken: string, subject: Subject, derivation: Deriv
         const state = readTokenState(answer, subject)
         if (state.kind === 'unclear') return otherwise(state.reading)
         if (state.kind === 'dead') return otherwise({ kind: 'token_expired', code: 'new_token_dead' })
-        if (!hasGained(state.expiresAt)) return otherwise({ kind: 'unknown', code: 'nothing_gained' })
         return renewedWith(accessToken, state, { changes, now: subject.now })
       },
     },

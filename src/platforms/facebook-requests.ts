@@ -6,7 +6,7 @@ import type { Subject } from './strategy.ts'
 /**
  * Asks what becomes of a token, as our app.
  *
- * @see {@link https://developers.facebook.com/docs/graph-api/reference/debug_token}
+ * @see {@link https://developers.facebook.com/docs/facebook-login/guides/%20access-tokens/debugging}
  */
 export const requestTokenState = (token: string, subject: Subject): HttpRequest =>
   graphRequest('debug_token', { input_token: token }, { accessToken: appToken(subject), subject })

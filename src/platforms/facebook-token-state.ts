@@ -32,7 +32,7 @@ const ABOUT_INPUT_TOKEN = /input_token/i
  * An error of the call itself is about the token that it was made with, which is our app's; the error of the token that it
  * was made for stands inside of a success.
  *
- * @see {@link https://developers.facebook.com/docs/graph-api/reference/debug_token}
+ * @see {@link https://developers.facebook.com/docs/facebook-login/guides/%20access-tokens/debugging}
  */
 export function readTokenState(answer: Answer, subject: Subject): TokenState {
   const error = findMetaError(answer.json)

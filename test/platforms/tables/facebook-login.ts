@@ -152,15 +152,12 @@ export function derivations(pageToken: Wire): readonly Row[] {
     { answers: [deadOf([190, 492]), pageToken, [502, page]], outcome: 'transient' },
     { answers: [alive({ expires_at: FAR_S }), exchanged, ...revived], outcome: 'renewed' },
     { answers: [alive({ expires_at: FAR_S }), userIsDead, ...revived], outcome: 'renewed' },
-    { answers: [alive({ expires_at: FAR_S }), userIsDead, pageToken, [502, page]], outcome: 'healthy' },
     {
       answers: [alive({ expires_at: FAR_S }), userIsDead, pageToken, alive({ expires_at: FAR_S })],
-      outcome: 'healthy',
-    },
-    {
-      answers: [alive({ expires_at: FAR_S }), userIsDead, pageToken, alive({ expires_at: FAR_S + 1 })],
       outcome: 'renewed',
     },
+    { answers: [alive({ expires_at: FAR_S }), userIsDead, pageToken, deadOf([190, 463])], outcome: 'healthy' },
+    { answers: [alive({ expires_at: FAR_S }), userIsDead, pageToken, [502, page]], outcome: 'healthy' },
   ]
 }
 
