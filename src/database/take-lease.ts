@@ -21,7 +21,7 @@ export interface Lease {
   readonly version: number
   readonly issuedAt: Date | null
   readonly refreshTokenExpiresAt: Date | null
-  /** The failures in a row so far; null: the last attempt did not fail. */
+  /** What the last attempt failed for, and since when every one has; null: it did not fail. */
   readonly failing: { readonly code: string | null; readonly since: Date } | null
   /** The app was paused and has not answered well since. */
   readonly isProbe: boolean
