@@ -59,8 +59,10 @@ async function attempt(context: RefreshContext, gate: SlowStart, request: Refres
 }
 
 /** One line per attempt. What a platform can do is expected; an error is what somebody has to look at. */
-function report(log: Log, { pausesApp: _, ...attempt }: Attempt): void {
+function report(log: Log, { pausesApp, ...attempt }: Attempt): void {
   const isAlarming = attempt.outcome === 'unknown' || attempt.lostRotation
-  const level = isAlarming ? 'error' : attempt.outcome === 'in_doubt' ? 'warn' : 'info'
+  // An app that is refused as a whole has its own line.
+  const isOdd = attempt.outcome === 'in_doubt' || (attempt.outcome === 'app_misconfigured' && !pausesApp)
+  const level = isAlarming ? 'error' : isOdd ? 'warn' : 'info'
   log[level](attempt, `refresh: ${attempt.outcome}`)
 }

@@ -64,6 +64,9 @@ export async function saveOutcome(db: Database, lease: Lease, outcome: Outcome):
 // $1 account, $2 version that was used, $3 lease, $4 attempt, $5 outcome, $6 status, $7 due at, $8 renewable, $9 in doubt,
 // $10 failures in a row, $11 end of the access token, $12 and $13 error, $14 HTTP status, $15 code, $16 lost rotation,
 // $17 end of the grant, $18 whether it counts as a try, $19 to $23 the new credential (null: none)
+//
+// A failure lasts as long as its code comes back, with or without words behind it: another one begins anew, since rules
+// that want an answer twice must not take the hours of an outage for its age.
 const SAVE_OUTCOME = `
 with guard as materialized (
   select s.account_id, s.lease_id is not distinct from $3::uuid as holds_lease
@@ -94,7 +97,12 @@ with guard as materialized (
   update refresh_schedule s
   set due_at = $7, deadline_at = coalesce($11::timestamptz, $7), renewable = $8, reconnect_by = $17,
       consecutive_failures = $10,
-      failing_since = case when $10 > 0 then coalesce(s.failing_since, now()) end,
+      failing_since = case
+        when $10 = 0 then null
+        when $18::boolean and not coalesce(starts_with(s.failing_code, $15) or starts_with($15, s.failing_code), false)
+          then now()
+        else coalesce(s.failing_since, now())
+      end,
       failing_code = case when $10 > 0 and $18::boolean then $15 when $10 > 0 then s.failing_code end,
       in_doubt_at = case when $9::boolean then coalesce(s.in_doubt_at, now()) end,
       claimed_at = null,

@@ -11,6 +11,7 @@ export interface Lease {
   /** The attempt is an earlier one that was cut off: nobody knows whether its request was sent. */
   readonly interrupted: boolean
   readonly platform: string
+  readonly externalId: string
   readonly status: AccountStatus
   readonly tokenExpiresAt: Date | null
   readonly renewable: boolean
@@ -20,7 +21,7 @@ export interface Lease {
   readonly version: number
   readonly issuedAt: Date | null
   readonly refreshTokenExpiresAt: Date | null
-  /** The failures in a row so far; null: the last attempt did not fail. */
+  /** What the last attempt failed for, and since when every one has; null: it did not fail. */
   readonly failing: { readonly code: string | null; readonly since: Date } | null
   /** The app was paused and has not answered well since. */
   readonly isProbe: boolean
@@ -73,6 +74,7 @@ export async function takeLease(db: Database, request: LeaseRequest): Promise<Le
     attemptId: row.attempt_id,
     interrupted: row.interrupted,
     platform: row.platform,
+    externalId: row.external_id,
     status: row.status,
     tokenExpiresAt: row.token_expires_at,
     renewable: row.renewable,
@@ -93,6 +95,7 @@ interface LeaseRow {
   attempt_id: string
   interrupted: boolean
   platform: string
+  external_id: string
   status: AccountStatus
   token_expires_at: Date | null
   renewable: boolean
@@ -114,7 +117,7 @@ interface LeaseRow {
 const TAKE_LEASE = `
 with free as materialized (
   select s.account_id, s.platform, s.app, s.attempt_id, s.renewable, s.in_doubt_at, s.consecutive_failures,
-    s.failing_since, s.failing_code, a.status, a.token_expires_at,
+    s.failing_since, s.failing_code, a.external_id, a.status, a.token_expires_at,
     c.sealed, c.version, c.issued_at, c.refresh_token_expires_at, p.reason as pause_reason
   from refresh_schedule s
   join account_credentials c on c.account_id = s.account_id
@@ -148,8 +151,8 @@ with free as materialized (
   from free where s.account_id = free.account_id
   returning s.attempt_id
 )
-select leased.attempt_id, free.attempt_id is not null as interrupted, free.platform, free.status,
-  free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt, free.consecutive_failures,
+select leased.attempt_id, free.attempt_id is not null as interrupted, free.platform, free.external_id,
+  free.status, free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt, free.consecutive_failures,
   free.sealed, free.version, free.issued_at, free.refresh_token_expires_at, free.failing_since, free.failing_code,
   free.pause_reason, now() as taken_at
 from free, leased`

@@ -74,6 +74,7 @@ function madeUp(strategy: Strategy, config: Config): Subject {
   const token = 'made-up-by-doctor'
   const now = new Date()
   return {
+    externalId: '0',
     credential: { kind: strategy.kind, accessToken: token, refreshToken: token },
     baseUrl: baseUrl ?? strategy.origin,
     ...{ clientId, clientSecret, clientKey },

@@ -11,7 +11,7 @@ import {
   saveBatch,
 } from '../database/import-batch.ts'
 import { makeId } from '../id.ts'
-import { dueAt } from '../rules/due.ts'
+import { firstDueAt } from '../rules/due.ts'
 import { reconnectBy } from '../rules/reconnect-by.ts'
 import type { Vault } from '../vault.ts'
 import type { MemberProblem } from './line-schema.ts'
@@ -159,7 +159,7 @@ function toRow(account: ImportedAccount, existing: Existing | undefined, vault: 
   const version = (existing?.version ?? 0) + 1
   const { strategy, credential, tokenExpiresAt, issuedAt, refreshTokenExpiresAt } = account
   const renewable = strategy.canRenew(credential)
-  const due = renewable ? dueAt(strategy, id, { issuedAt, tokenExpiresAt }, now) : tokenExpiresAt
+  const due = renewable ? firstDueAt(strategy, id, { issuedAt, tokenExpiresAt }, now) : tokenExpiresAt
   return {
     id,
     workspaceId: account.workspaceId,

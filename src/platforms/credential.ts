@@ -8,8 +8,8 @@ export interface Credential {
   readonly refreshToken: string | null
   /** Facebook Login: the user's token, which the page's token was derived from. */
   readonly userAccessToken?: string
-  /** ISO 8601, as every moment in here: the content is sealed as JSON. */
-  readonly userTokenExpiresAt?: string
+  /** ISO 8601, as every moment in here: the content is sealed as JSON. Undefined: not known, or not known any more. */
+  readonly userTokenExpiresAt?: string | undefined
   /** Facebook Login: from then on the app no longer reads the user's data, until the user logs in again. */
   readonly dataAccessExpiresAt?: string
   /** TikTok: whose token this is, as the first answer said. */

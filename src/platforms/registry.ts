@@ -2,8 +2,9 @@ import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { blueskyAppPassword } from './bluesky-app-password.ts'
 import { blueskyOAuth } from './bluesky-oauth.ts'
-import { instagramLogin } from './instagram-login.ts'
+import { facebookPage, instagramFacebookLogin } from './facebook-login.ts'
 import { linkedinCompany, linkedinPerson } from './linkedin.ts'
+import { instagramLogin, threads } from './long-lived-token.ts'
 import { pinterest } from './pinterest.ts'
 import type { Strategy } from './strategy.ts'
 import { tiktok } from './tiktok.ts'
@@ -14,6 +15,9 @@ import { youtube } from './youtube.ts'
 /** Every kind of account that we can refresh. The first kind of a platform is its default. */
 export const STRATEGIES: readonly Strategy[] = [
   instagramLogin,
+  threads,
+  facebookPage,
+  instagramFacebookLogin,
   x,
   linkedinPerson,
   linkedinCompany,

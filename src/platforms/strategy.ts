@@ -7,6 +7,8 @@ import type { Credential, CredentialChanges, CredentialExtra } from './credentia
 /** Everything that a strategy may look at. */
 export interface Subject {
   readonly credential: Credential
+  /** The platform's own id of the account. */
+  readonly externalId: string
   /** Origin of the platform, without a slash at the end; from the settings where they replace it. */
   readonly baseUrl: string
   readonly clientId: string | null
@@ -20,7 +22,7 @@ export interface Subject {
   readonly tokenExpiresAt: Date | null
   /** Null: not known. */
   readonly refreshTokenExpiresAt: Date | null
-  /** The failures in a row before this attempt; null: there were none. For rules that want an answer twice. */
+  /** What the last attempt failed for, and since when every one has; null: it did not fail. For rules that want an answer twice. */
   readonly failing: { readonly code: string | null; readonly since: Date } | null
   /** The database's clock. */
   readonly now: Date

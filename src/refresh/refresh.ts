@@ -135,6 +135,7 @@ function subjectOf(config: Config, lease: Lease, strategy: Strategy, credential:
   const app = config.apps[strategy.app]
   return {
     credential,
+    externalId: lease.externalId,
     baseUrl: app.baseUrl ?? strategy.origin,
     clientId: app.clientId,
     clientSecret: app.clientSecret,

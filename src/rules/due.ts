@@ -35,6 +35,15 @@ export function dueAt(policy: DuePolicy, accountId: string, lifetime: Lifetime, 
   return new Date(issuedAt.getTime() + lifeMs * (from + (to - from) * stableFraction(accountId)))
 }
 
+/**
+ * When an account is due that has just been connected: a token that is only looked at, and of which nobody has said when
+ * it ends, is looked at now. Those that have no end look the same from outside as those of which nobody knew it.
+ */
+export function firstDueAt(policy: DuePolicy, accountId: string, lifetime: Lifetime, now: Date): Date {
+  const isUnseen = policy.checkEveryMs !== null && lifetime.tokenExpiresAt === null
+  return isUnseen ? now : dueAt(policy, accountId, lifetime, now)
+}
+
 /** How much earlier than at the full interval a check comes at most: the spread of accounts connected together. */
 const CHECK_SPREAD = 0.15
 

@@ -1,7 +1,8 @@
 import type { Pretend } from './pretend.ts'
 import { pretendBlueskyOAuth } from './pretend-bluesky-oauth.ts'
-import { pretendInstagram } from './pretend-instagram.ts'
+import { pretendFacebookPage, pretendInstagramFacebookLogin } from './pretend-facebook.ts'
 import { pretendLinkedinCompany, pretendLinkedinPerson } from './pretend-linkedin.ts'
+import { pretendInstagram, pretendThreads } from './pretend-long-lived.ts'
 import { pretendPds } from './pretend-pds.ts'
 import { pretendPinterest } from './pretend-pinterest.ts'
 import { pretendTiktok } from './pretend-tiktok.ts'
@@ -12,6 +13,9 @@ import { pretendYoutube } from './pretend-youtube.ts'
 /** Every kind of account that is pretended. The first kind of a platform is its default. */
 export const PRETENDS: readonly Pretend[] = [
   pretendInstagram,
+  pretendThreads,
+  pretendFacebookPage,
+  pretendInstagramFacebookLogin,
   pretendX,
   pretendLinkedinPerson,
   pretendLinkedinCompany,

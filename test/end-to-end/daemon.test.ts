@@ -190,8 +190,7 @@ describe('the demo', () => {
     try {
       await using demo = start(['demo'], { env: { DATA_DIR: dataDir, PORT: '0' } })
       await vi.waitFor(() => {
-        for (const platform of ['X', 'INSTAGRAM', 'BLUESKY'])
-          expect(demo.stdout()).toMatch(new RegExp(`  ${platform} .* renewed `))
+        for (const { platform } of PRETENDS) expect(demo.stdout()).toMatch(new RegExp(`  ${platform} .* renewed `))
       }, 55_000)
       const [, key = ''] = /API key +(pb_live_\w{32})/.exec(demo.stdout()) ?? []
       const [, url = ''] = /List of accounts +(\S+)/.exec(demo.stdout()) ?? []

@@ -5,6 +5,8 @@ import { STRATEGIES } from '../../src/platforms/registry.ts'
 import { aLine } from '../fixtures/account.ts'
 import { aKey } from '../fixtures/bluesky.ts'
 
+const PLATFORMS_WE_KNOW = [...new Set(STRATEGIES.map(({ platform }) => platform))]
+
 const rules: ImportRules = { allowPrivateNetwork: false, now: new Date() }
 
 const read = (line: unknown, over: Partial<ImportRules> = {}) =>
@@ -130,6 +132,29 @@ describe('a Bluesky account with OAuth', () => {
   })
 })
 
+describe('an account that is connected through Facebook Login', () => {
+  const user = { userAccessToken: 'EAAU', userTokenExpiresAt: '2036-11-23T12:00:00+02:00' }
+  const kept = { userAccessToken: 'EAAU', userTokenExpiresAt: '2036-11-23T10:00:00.000Z' }
+
+  test('brings the token of the user along', () => {
+    expect(read(aLine({ platform: 'FACEBOOK_PAGE' }, { refreshToken: null, ...user }))).toMatchObject({
+      account: { credential: { kind: null, ...kept }, strategy: { app: 'FACEBOOK' } },
+    })
+    expect(read(aLine({ platform: 'INSTAGRAM' }, { kind: 'facebook_login', ...user }))).toMatchObject({
+      account: { credential: { kind: 'facebook_login', ...kept }, strategy: { app: 'FACEBOOK' } },
+    })
+  })
+
+  test('is told from one that is connected through Instagram Login, which has no such token', () => {
+    expect(read(aLine({ platform: 'INSTAGRAM' }))).toMatchObject({
+      account: { credential: { kind: 'instagram_login' }, strategy: { app: 'INSTAGRAM' } },
+    })
+    expect(problemsOf(aLine({ platform: 'INSTAGRAM' }, { userAccessToken: 'EAAU' }))).toEqual([
+      'credential.userAccessToken: is not used for this kind of INSTAGRAM account',
+    ])
+  })
+})
+
 describe('a bad line is refused', () => {
   test.each<[string, unknown, string[]]>([
     ['no object', 'text', ['line: must be object']],
@@ -143,12 +168,12 @@ describe('a bad line is refused', () => {
     [
       'an unknown platform',
       aLine({ platform: 'MYSPACE' }),
-      [`platform: must be one of ${[...new Set(STRATEGIES.map(({ platform }) => platform))].join(', ')}`],
+      [`platform: must be one of ${PLATFORMS_WE_KNOW.join(', ')}`],
     ],
     [
       'a kind that the platform has not',
       aLine({ platform: 'INSTAGRAM' }, { kind: 'oauth' }),
-      ['credential.kind: must be one of instagram_login'],
+      ['credential.kind: must be one of instagram_login, facebook_login'],
     ],
     ['a kind where there is none', aLine({}, { kind: 'oauth' }), ['credential.kind: is not used for X: leave it out']],
     [

@@ -7,12 +7,14 @@ import type { NextExchange, Reading, Strategy } from '../../src/platforms/strate
 import { withholdSecrets } from '../../src/refresh/stored-credential.ts'
 import { aKey } from '../fixtures/bluesky.ts'
 import { anAnswer, aSubject } from '../fixtures/subject.ts'
+import { readAll } from './tables/row.ts'
 
 /** A credential with everything that the kind can hold. */
 const credential = ({ kind, members }: Strategy): Credential => ({
   kind,
   accessToken: 'ACCESS-SECRET',
   refreshToken: 'REFRESH-SECRET',
+  ...(members.includes('userAccessToken') ? { userAccessToken: 'USER-SECRET' } : {}),
   ...(members.includes('pdsUrl') ? { pdsUrl: 'https://pds.example.com', did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' } : {}),
   ...(members.includes('dpopKey')
     ? { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', issuer: 'https://auth.example.com', dpopKey: aKey() }
@@ -106,6 +108,29 @@ describe.each(STRATEGIES.map((strategy) => [`${strategy.platform} ${strategy.kin
         { numRuns: 2000 },
       )
     })
+
+    test('nor does it where one answer leads to another request', () => {
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.integer({ min: 100, max: 599 }), anyBody), { minLength: 6 }), (answers) => {
+          const { asked, reading } = readAll(strategy, subject, answers)
+          const bodies = answers.slice(0, asked.length).map(([, json]) => json)
+
+          expect(asked.length).toBeLessThanOrEqual(6)
+          expect(reading !== null && isTerminal(reading) && !bodies.some(isSigned)).toBe(false)
+        }),
+        { numRuns: 2000 },
+      )
+    })
+
+    test('sends its secrets nowhere else in what it asks next', () => {
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.constant(200), anyBody), { minLength: 6 }), (answers) => {
+          for (const { url } of readAll(strategy, subject, answers).asked.slice(1)) {
+            expect([subject.baseUrl, subject.plcUrl, subject.credential.pdsUrl]).toContain(new URL(url).origin)
+          }
+        }),
+      )
+    })
   },
 )
 
@@ -117,7 +142,7 @@ const isTerminal = (reading: Reading | NextExchange) => reading.kind === 'token_
 
 /** Words and numbers by which platforms call a grant dead. */
 const SIGNATURES =
-  /invalid_grant|value passed for the token was invalid|refresh token is invalid, expired|admin_policy|account restricted|auth_removed|"code":"?(190|102|10|2\d\d|4010[2357]|40131)\b|"error_subcode":4[56]\d|49[23]|ExpiredToken|InvalidToken|AccountTakedown|AccountNotFound|could not find user info/i
+  /invalid_grant|value passed for the token was invalid|refresh token is invalid, expired|admin_policy|account restricted|auth_removed|"code":"?(190|102|10|2\d\d|4[56]\d|4010[2357]|40131)\b|"(error_)?subcode":4[56]\d|49[23]|ExpiredToken|InvalidToken|AccountTakedown|AccountNotFound|could not find user info/i
 
 const isSigned = (json: unknown) => SIGNATURES.test(JSON.stringify(json) ?? '')
 
@@ -178,8 +203,41 @@ const member = fc.constantFrom(
   ],
 )
 const object = fc.dictionary(member, fc.oneof(leaf, fc.dictionary(member, leaf), fc.array(leaf)))
-const anyBody: fc.Arbitrary<unknown> = fc.oneof(object, leaf, fc.array(object), fc.constant(undefined))
 const anyStatus = fc.oneof(fc.constantFrom(200, 400, 401, 403), fc.integer({ min: 100, max: 599 }))
+/** Numbers that mean something to somebody, and others. */
+const metaNumber = fc.oneof(
+  fc.constantFrom(1, 2, 4, 10, 33, 100, 101, 102, 190, 200, 458, 463, 492, 80_002),
+  fc.integer(),
+)
+const words = fc.constantFrom(
+  'The requested resource does not exist',
+  'Invalid OAuth access token',
+  'Permissions error',
+)
+const optional = { requiredKeys: [] }
+const metaError = fc.record(
+  {
+    code: metaNumber,
+    error_subcode: metaNumber,
+    subcode: metaNumber,
+    message: words,
+    type: fc.constant('OAuthException'),
+  },
+  optional,
+)
+/** What debug_token answers, more or less: the first answer of accounts that are connected through Facebook Login. */
+const tokenState = fc.record(
+  {
+    app_id: fc.constantFrom('client', 'other'),
+    type: fc.constantFrom('PAGE', 'USER'),
+    is_valid: fc.boolean(),
+    expires_at: fc.constantFrom(0, 1, 2_000_000_000, 1e300),
+    error: metaError,
+  },
+  optional,
+)
+const metaBody = fc.oneof(fc.record({ error: metaError }), fc.record({ data: tokenState }), fc.record({ id: word }))
+const anyBody: fc.Arbitrary<unknown> = fc.oneof(object, metaBody, leaf, fc.array(object), fc.constant(undefined))
 const anyHeaders = fc.dictionary(
   fc.constantFrom('retry-after', 'x-rate-limit-reset', 'ratelimit-reset', 'x-business-use-case-usage'),
   fc.oneof(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { facebookPage } from '../../src/platforms/facebook-login.ts'
+import { instagramLogin } from '../../src/platforms/long-lived-token.ts'
 import { x } from '../../src/platforms/x.ts'
-import { backoffMs, dueAt } from '../../src/rules/due.ts'
+import { backoffMs, dueAt, firstDueAt } from '../../src/rules/due.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/units.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
@@ -48,6 +49,21 @@ describe('the due moment', () => {
     expect(dueAt(x, 'soc_1', unknown, now)).toEqual(now)
     expect(dueAt(instagramLogin, 'soc_1', unknown, now)).toEqual(inMs(25 * HOUR_MS))
     expect(dueAt(instagramLogin, 'soc_1', { issuedAt: inMs(-40 * DAY_MS), tokenExpiresAt: null }, now)).toEqual(now)
+  })
+})
+
+describe('the first due moment', () => {
+  const inAnHour = { issuedAt: null, tokenExpiresAt: inMs(HOUR_MS) }
+  const endless = { issuedAt: null, tokenExpiresAt: null }
+
+  test('is at once for a token that is only looked at, when nobody has said that it ends', () => {
+    expect(firstDueAt(facebookPage, 'soc_1', endless, now)).toEqual(now)
+    expect(dueAt(facebookPage, 'soc_1', endless, now).getTime()).toBeGreaterThan(inMs(5 * DAY_MS).getTime())
+  })
+
+  test('is the usual one otherwise', () => {
+    expect(firstDueAt(facebookPage, 'soc_1', inAnHour, now)).toEqual(dueAt(facebookPage, 'soc_1', inAnHour, now))
+    expect(firstDueAt(x, 'soc_1', inAnHour, now)).toEqual(dueAt(x, 'soc_1', inAnHour, now))
   })
 })
 

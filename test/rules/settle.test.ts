@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { blueskyAppPassword } from '../../src/platforms/bluesky-app-password.ts'
-import { instagramLogin } from '../../src/platforms/instagram-login.ts'
+import { instagramLogin } from '../../src/platforms/long-lived-token.ts'
 import { x } from '../../src/platforms/x.ts'
 import { holdBackInDoubt } from '../../src/rules/in-doubt.ts'
 import type { Finding, Known } from '../../src/rules/outcome.ts'
