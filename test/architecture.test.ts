@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli/'],
+  ['demo/'],
   ['simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
   ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/'],
   ['refresh/', 'queue/', 'sealing/'],

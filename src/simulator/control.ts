@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { PLATFORMS } from '../account.ts'
 import { APPS } from '../app.ts'
 import { parseJson } from '../untrusted-json.ts'
-import type { Fault, Faults } from './faults.ts'
+import { type Fault, type Faults, OUTAGE } from './faults.ts'
 import type { Grants } from './grants.ts'
 import { makeAccount } from './make-account.ts'
 import { findPretend } from './pretends.ts'
@@ -70,7 +70,7 @@ export async function controlRoutes(
     '/outages/:app',
     { schema: { params: AppParams } },
     (request, reply) => {
-      faults.outage(request.params.app, true)
+      faults.answerAll(request.params.app, OUTAGE)
       return reply.code(204).send()
     },
   )
@@ -78,7 +78,7 @@ export async function controlRoutes(
     '/outages/:app',
     { schema: { params: AppParams } },
     (request, reply) => {
-      faults.outage(request.params.app, false)
+      faults.answerAll(request.params.app, null)
       return reply.code(204).send()
     },
   )

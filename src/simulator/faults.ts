@@ -20,8 +20,8 @@ export interface Fault {
 export interface Faults {
   /** What the next requests of an account meet, one after the other. */
   script(grant: Grant, faults: readonly Fault[]): void
-  /** Every request to the app's platform is answered 503, or as always again. */
-  outage(app: App, isOut: boolean): void
+  /** What every request to the app's platform meets; null: nothing any more. */
+  answerAll(app: App, fault: Fault | null): void
   /** How many requests per second the app's platform takes before it answers 429; null: any number. */
   limit(app: App, requestsPerSecond: number | null): void
 }
@@ -34,15 +34,18 @@ export interface Misfortune extends Faults {
   losesAnswer(reply: FastifyReply): boolean
 }
 
+/** A platform that is down. */
+export const OUTAGE: Fault = { status: 503, body: '<html>Service Unavailable</html>' }
+
 export function openFaults(): Misfortune {
   const scripts = new Map<Grant, Fault[]>()
-  const outages = new Set<App>()
+  const everybody = new Map<App, Fault>()
   const limits = new Map<App, Limit>()
   const losing = new WeakSet<FastifyReply>()
 
   return {
     script: (grant, faults) => void scripts.set(grant, [...(scripts.get(grant) ?? []), ...faults]),
-    outage: (app, isOut) => void (isOut ? outages.add(app) : outages.delete(app)),
+    answerAll: (app, fault) => void (fault === null ? everybody.delete(app) : everybody.set(app, fault)),
     limit(app, perSecond) {
       if (perSecond === null) limits.delete(app)
       else limits.set(app, { perSecond, second: 0, seen: 0 })
@@ -52,8 +55,8 @@ export function openFaults(): Misfortune {
       if (limit !== undefined && isOver(limit)) {
         return reply.code(429).header('retry-after', '30').send({ error: 'rate_limited' })
       }
-      if (outages.has(app)) return reply.code(503).type('text/html').send('<html>Service Unavailable</html>')
-      const fault = grant === undefined ? undefined : scripts.get(grant)?.shift()
+      const own = grant === undefined ? undefined : scripts.get(grant)?.shift()
+      const fault = own ?? everybody.get(app)
       if (fault === undefined) return
       if (fault.losesAnswer) losing.add(reply)
       await apply(fault, reply)

@@ -3,13 +3,16 @@ import { Readable } from 'node:stream'
 import { readConfig } from '../../config.ts'
 import { startDaemon } from '../../daemon.ts'
 import { saveApiKey } from '../../database/api-keys.ts'
-import { type Database, openDatabase, readDatabaseNow } from '../../database/connect.ts'
-import { findAttemptsSince, type RecentAttempt } from '../../database/recent-attempts.ts'
+import { type Database, openDatabase } from '../../database/connect.ts'
+import { type Scene, storyOf } from '../../demo/story.ts'
+import { watchAttempts } from '../../demo/watch.ts'
+import { EMBEDDED_DATABASE } from '../../embedded/defaults.ts'
 import { every } from '../../every.ts'
 import { importAccounts } from '../../import/import-accounts.ts'
 import { makeApiKey } from '../../list/api-key.ts'
 import { openLog } from '../../log.ts'
 import { ROLES } from '../../role.ts'
+import type { PretendAccount } from '../../simulator/make-account.ts'
 import { PRETENDS } from '../../simulator/pretends.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import type { Vault } from '../../vault.ts'
@@ -17,13 +20,12 @@ import { openEmbedded } from '../daemon-database.ts'
 import { openVaultOf } from '../session.ts'
 import { print, type Terminal } from '../terminal.ts'
 
-const DATABASE = 'demo'
-const ACCOUNTS_PER_PLATFORM = 12
+const ACCOUNTS_PER_KIND = 4
 const SHORTEST_LIFE_MS = 30_000
 const LONGEST_LIFE_MS = 90_000
 const LOOK_EVERY_MS = 300
 
-/** Shows accounts of pretend platforms being renewed over and over, until the process is told to stop. */
+/** Shows accounts of pretend platforms being renewed over and over, and what can go wrong, until it is told to stop. */
 export async function runDemo(terminal: Terminal): Promise<void> {
   const tally = await demo(terminal)
   await print(terminal.output, `\nStopped, and nothing is left running. Attempts: ${tally || 'none yet'}.`)
@@ -39,32 +41,37 @@ async function demo(terminal: Terminal): Promise<string> {
   const dataDir = join(DATA_DIR, 'demo')
   const settings = { HOST, PORT, DATA_DIR: dataDir, SCAN_INTERVAL_MS: '500', ...simulator.settings }
   const config = readConfig(settings, { keys: false })
-  const log = openLog('warn', terminal.messages)
+  // What happens to accounts is told below, in words.
+  const log = openLog('fatal', terminal.messages)
 
-  const { databaseUrl } = stack.use(await openEmbedded(dataDir, { database: DATABASE, fresh: true }, terminal))
+  const { databaseUrl } = stack.use(await openEmbedded(dataDir, { database: EMBEDDED_DATABASE, fresh: true }, terminal))
   const db = stack.use(openDatabase(databaseUrl, { connections: 2, name: 'demo', log, queryTimeoutMs: null }))
   const vault = await openVaultOf(config)
-  await connectAccounts(db, vault, simulator)
+  const accounts = await connectAccounts(db, vault, simulator)
   const { plaintext, ...key } = makeApiKey()
   await saveApiKey(db, { ...key, name: 'demo', workspaceIds: null })
 
-  const watcher = await watch(db, terminal)
+  const watcher = await watchAttempts(db, (line) => print(terminal.output, line))
   const worker = terminal.processName
   const daemon = stack.use(await startDaemon({ config, databaseUrl, vault, roles: ROLES, log, worker }))
-  await print(terminal.output, introduction(`${daemon.listUrl}`, plaintext))
+  const cli = `DATA_DIR=${dataDir} npm run -s cli --`
+  await print(terminal.output, introduction({ listUrl: `${daemon.listUrl}`, key: plaintext, cli, accounts }))
   stack.use(every(LOOK_EVERY_MS, watcher.look, (err) => log.warn({ err }, 'the demo cannot look')))
+  stack.defer(
+    play(storyOf(simulator, accounts), (text) => print(terminal.output, `\n» ${text.replace('{cli}', cli)}\n`)),
+  )
   await stopped
   return watcher.tally()
 }
 
-async function connectAccounts(db: Database, vault: Vault, simulator: Simulator): Promise<void> {
-  const lines = PRETENDS.flatMap((pretend) =>
-    Array.from({ length: ACCOUNTS_PER_PLATFORM }, (_, at) => {
-      const lifetimeMs = SHORTEST_LIFE_MS + ((LONGEST_LIFE_MS - SHORTEST_LIFE_MS) * at) / ACCOUNTS_PER_PLATFORM
+async function connectAccounts(db: Database, vault: Vault, simulator: Simulator): Promise<PretendAccount[]> {
+  const accounts = PRETENDS.flatMap((pretend) =>
+    Array.from({ length: ACCOUNTS_PER_KIND }, (_, at) => {
+      const lifetimeMs = SHORTEST_LIFE_MS + ((LONGEST_LIFE_MS - SHORTEST_LIFE_MS) * at) / ACCOUNTS_PER_KIND
       return simulator.makeAccount(pretend, { workspaceId: 'ws_demo', lifetimeMs, ageShare: Math.random() * 0.6 })
     }),
   )
-  const source = Readable.from(lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)))
+  const source = Readable.from(accounts.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)))
   await importAccounts(db, source, {
     vault,
     allowPrivateNetwork: true,
@@ -73,47 +80,40 @@ async function connectAccounts(db: Database, vault: Vault, simulator: Simulator)
     },
     onAccounts: async () => {},
   })
+  return accounts
 }
 
-/** Prints a line for every attempt that has ended since the last look. */
-async function watch(db: Database, terminal: Terminal) {
-  let since = await readDatabaseNow(db)
-  let seen: string[] = []
-  const counts = new Map<string, number>()
-  return {
-    async look(): Promise<void> {
-      const attempts = await findAttemptsSince(db, since, seen)
-      for (const attempt of attempts) {
-        counts.set(attempt.outcome, (counts.get(attempt.outcome) ?? 0) + 1)
-        await print(terminal.output, describe(attempt))
-      }
-      const last = attempts.at(-1)?.finishedAt ?? since
-      // Of the same moment as the last one, more may still come.
-      seen = [
-        ...(last > since ? [] : seen),
-        ...attempts.filter((attempt) => attempt.finishedAt >= last).map(({ id }) => id),
-      ]
-      since = last
-    },
-    tally: () => [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', '),
+/** Lets the scenes happen when their time has come; returns what stops it. */
+function play(scenes: readonly Scene[], tell: (text: string) => Promise<void>): () => void {
+  const timers = scenes.map(({ afterMs, tells, act }) =>
+    setTimeout(() => {
+      act()
+      void tell(tells)
+    }, afterMs),
+  )
+  return () => {
+    for (const timer of timers) clearTimeout(timer)
   }
 }
 
-function describe({ finishedAt, platform, handle, outcome, durationMs, dueAt, error }: RecentAttempt): string {
-  const next = dueAt === null ? '' : `again at ${timeOf(dueAt)}`
-  const took = `${durationMs} ms`.padStart(7)
-  return `${timeOf(finishedAt)}  ${platform.padEnd(9)}  ${handle.padEnd(16)}  ${outcome.padEnd(8)} ${took}  ${error ?? next}`
+interface Introduction {
+  readonly listUrl: string
+  readonly key: string
+  readonly cli: string
+  readonly accounts: readonly PretendAccount[]
 }
 
-const timeOf = (moment: Date) => moment.toISOString().slice(11, 19)
-
-const introduction = (listUrl: string, key: string) => `
-  ${ACCOUNTS_PER_PLATFORM} accounts each of ${PRETENDS.map(({ platform, kind }) => (kind === null ? platform : `${platform} (${kind})`)).join(', ')} are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
+const introduction = ({ listUrl, key, cli, accounts }: Introduction) => `
+  ${accounts.length} accounts of ${new Set(accounts.map(({ platform }) => platform)).size} platforms are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
   so that you see here what takes hours and months at the real platforms.
 
   List of accounts   ${listUrl}/api/v1/social-accounts
   API key            ${key}
   Try                curl -s -H 'Authorization: Bearer ${key}' ${listUrl}/api/v1/social-accounts
 
-  A line per refresh (UTC); Ctrl-C stops:
+  In another terminal
+    ${cli} status
+    ${cli} accounts list
+
+  A line per attempt (UTC), and what happens at the platforms (»); Ctrl-C stops:
 `
