@@ -26,3 +26,6 @@ create table retired_fingerprint_keys (
 
 -- An operator has made the account due; the claim of the scan uses it up.
 alter table refresh_schedule add column requested_at timestamptz;
+
+-- The apps that the daemon which scanned last can refresh: whoever looks from elsewhere has other settings.
+alter table scan_state add column apps text[];

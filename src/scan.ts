@@ -50,7 +50,7 @@ export async function scan(context: ScanContext): Promise<number> {
       return 0
     })
   }
-  await saveScan(db, { claimed, worker })
+  await saveScan(db, { claimed, worker, apps })
   return claimed
 }
 

@@ -18,7 +18,8 @@ export interface AccountCounts {
 }
 
 export interface ScheduleCounts {
-  readonly app: string | null
+  /** A platform's accounts may belong to several of our apps. */
+  readonly apps: readonly string[]
   /** Waiting for a worker. */
   readonly due: number
   readonly inDoubt: number
@@ -47,6 +48,8 @@ export interface FleetStatus {
   readonly paused: readonly AppPause[]
   /** Null: there was none yet. */
   readonly lastScanAt: Date | null
+  /** What the daemon that scanned last can refresh; null: not known. */
+  readonly usableApps: readonly string[] | null
   /** How many credentials each key seals. */
   readonly keys: readonly KeyUse[]
 }
@@ -61,8 +64,8 @@ export async function readFleetStatus(db: Database): Promise<FleetStatus> {
       `select app, nullif(paused_until, ${UNTIL_RESUMED}) as "pausedUntil", reason, since
        from platform_states order by app`,
     ),
-    db.query<{ now: Date; lastScanAt: Date | null }>(
-      'select now() as now, (select last_scan_at from scan_state) as "lastScanAt"',
+    db.query<Pick<FleetStatus, 'now' | 'lastScanAt' | 'usableApps'>>(
+      'select now() as now, last_scan_at as "lastScanAt", apps as "usableApps" from (select) one left join scan_state on true',
     ),
     countByKey(db),
   ])
@@ -73,10 +76,10 @@ export async function readFleetStatus(db: Database): Promise<FleetStatus> {
     ...(schedules.rows.find(({ platform }) => platform === ofPlatform.platform) ?? NOT_SCHEDULED),
     ...(attempts.rows.find(({ platform }) => platform === ofPlatform.platform) ?? NOT_TRIED),
   }))
-  return { now: row.now, platforms, paused: paused.rows, lastScanAt: row.lastScanAt, keys }
+  return { ...row, platforms, paused: paused.rows, keys }
 }
 
-const NOT_SCHEDULED: ScheduleCounts = { app: null, due: 0, inDoubt: 0, reconnectSoon: 0 }
+const NOT_SCHEDULED: ScheduleCounts = { apps: [], due: 0, inDoubt: 0, reconnectSoon: 0 }
 const NOT_TRIED: AttemptCounts = { attemptsLastHour: 0, failuresLastHour: 0 }
 
 const ACCOUNTS = `
@@ -93,7 +96,7 @@ group by platform order by platform`
 
 // An account that is not ACTIVE is not due.
 const SCHEDULES = `
-select platform, min(app) as app,
+select platform, array_agg(distinct app order by app) as apps,
   count(*) filter (where due_at <= now())::integer as due,
   count(*) filter (where in_doubt_at is not null)::integer as "inDoubt",
   count(*) filter (where due_at is not null and reconnect_by <= now() + interval '14 days')::integer as "reconnectSoon"

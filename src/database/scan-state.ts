@@ -1,12 +1,16 @@
+import type { App } from '../app.ts'
 import type { Database } from './connect.ts'
 
 /** Notes that the fleet has looked for due accounts. */
-export async function saveScan(db: Database, { claimed, worker }: { claimed: number; worker: string }): Promise<void> {
+export async function saveScan(
+  db: Database,
+  { claimed, worker, apps }: { claimed: number; worker: string; apps: readonly App[] },
+): Promise<void> {
   await db.query(
-    `insert into scan_state (last_scan_at, claimed, worker) values (now(), $1, $2)
+    `insert into scan_state (last_scan_at, claimed, worker, apps) values (now(), $1, $2, $3)
      on conflict (id) do update
-     set last_scan_at = excluded.last_scan_at, claimed = excluded.claimed, worker = excluded.worker`,
-    [claimed, worker],
+     set last_scan_at = excluded.last_scan_at, claimed = excluded.claimed, worker = excluded.worker, apps = excluded.apps`,
+    [claimed, worker, apps],
   )
 }
 

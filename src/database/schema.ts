@@ -170,6 +170,8 @@ export const scanState = pgTable(
     lastScanAt: moment('last_scan_at').notNull(),
     claimed: integer('claimed').notNull(),
     worker: text('worker').notNull(),
+    /** What the daemon that scanned can refresh: whoever looks from elsewhere has other settings. */
+    apps: text('apps').array(),
   },
   (table) => [check('scan_state_single', sql`${table.id}`)],
 )

@@ -39,7 +39,7 @@ describe('status', () => {
     expect(screen.stdout).toMatch(/^X +2 +0 +1 +\d +1 +3 min ago +in 59 min +1 +1 +3 +1 +ok$/m)
     expect(screen.stdout).toMatch(/^all +3 +0 +1 /m)
     expect(screen.stdout).toContain(
-      'Last scan: never. Start a daemon.\nQueue:     PostgreSQL; waiting: INSTAGRAM 0, X 0, BLUESKY 0\nKeys:      k1 seals 4\n',
+      'Last scan: never. Start a daemon.\nQueue:     PostgreSQL; waiting: INSTAGRAM 0, THREADS 0, X 0, BLUESKY 0\nKeys:      k1 seals 4\n',
     )
     expect(json).toMatchObject({
       platforms: [
@@ -83,7 +83,9 @@ describe('status', () => {
     const [id = ''] = await connect(database, aVault(), aLine())
     await run(['refresh', id], { env })
 
-    expect((await run(['status'], { env })).stdout).toContain('Queue:     Redis; waiting: INSTAGRAM 0, X 1, BLUESKY 0')
+    expect((await run(['status'], { env })).stdout).toContain(
+      'Queue:     Redis; waiting: INSTAGRAM 0, THREADS 0, X 1, BLUESKY 0',
+    )
   })
 
   test('with --watch looks again and again, until it is told to stop', async () => {

@@ -44,9 +44,14 @@ describe('refresh by a filter', () => {
     platform.answerAll(x.answer)
     const env = settings(database, platform)
     await importX(env, [...good, ...tokensOf('dead', 3)])
-    await using _daemon = await aRunningDaemon(env)
+    await using one = start(['refresh', '--platform', 'X', '--wait', '--json'], { env })
+    await using other = start(['refresh', '--platform', 'X', '--wait', '--json'], { env })
+    await vi.waitFor(() => {
+      for (const command of [one, other]) expect(command.stderr()).toContain('Made ')
+    }, 30_000)
 
-    const both = await Promise.all([0, 1].map(() => run(['refresh', '--platform', 'X', '--wait', '--json'], { env })))
+    await using _daemon = await aRunningDaemon(env)
+    const both = await Promise.all([one.ended, other.ended])
     const again = await run(['refresh', '--all', '--wait'], { env })
 
     expect([...x.shown.values()].every((times) => times === 1)).toBe(true)

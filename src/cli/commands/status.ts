@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { APPS } from '../../app.ts'
 import { readFleetStatus } from '../../database/fleet-status.ts'
 import { configuredApps } from '../../platforms/registry.ts'
 import { openQueues, type Queues } from '../../queue/queues.ts'
@@ -46,6 +47,7 @@ export async function runStatus({ json, watch }: StatusOptions, terminal: Termin
 }
 
 async function readStatus(session: Session, queues: Queues): Promise<WholeStatus> {
-  const [fleet, queue] = await Promise.all([readFleetStatus(session.db), readQueueStatus(session, queues)])
-  return { ...fleet, queue }
+  const fleet = await readFleetStatus(session.db)
+  const apps = APPS.filter((app) => (fleet.usableApps ?? configuredApps(session.config)).includes(app))
+  return { ...fleet, queue: await readQueueStatus(queues, apps) }
 }

@@ -1,21 +1,17 @@
 import type { App } from '../../app.ts'
-import { configuredApps } from '../../platforms/registry.ts'
 import type { Queues } from '../../queue/queues.ts'
-import type { Session } from '../session.ts'
 
 export interface QueueStatus {
   readonly backend: Queues['backend']
-  /** Jobs that wait, per app that is configured here; null: the queue does not answer. */
+  /** Jobs that wait, per app that a daemon can refresh; null: the queue does not answer. */
   readonly waiting: Readonly<Partial<Record<App, number>>> | null
 }
 
 /** Reads how much waits in the queues. A queue that is away is part of the picture, not the end of it. */
-export async function readQueueStatus({ config }: Session, queues: Queues): Promise<QueueStatus> {
+export async function readQueueStatus(queues: Queues, apps: readonly App[]): Promise<QueueStatus> {
   const { backend } = queues
   try {
-    const counts = await Promise.all(
-      configuredApps(config).map(async (app) => [app, await queues.countWaiting(app)] as const),
-    )
+    const counts = await Promise.all(apps.map(async (app) => [app, await queues.countWaiting(app)] as const))
     return { backend, waiting: Object.fromEntries(counts) }
   } catch {
     return { backend, waiting: null }

@@ -19,7 +19,7 @@ export interface Settings {
 /** Lays out the fleet's status as one screen. */
 export function drawStatus(status: WholeStatus, settings: Settings): string {
   const { platforms } = status
-  const rows = platforms.map((row) => rowOf(row.platform, row, status, stateOf(row.app, status, settings.apps)))
+  const rows = platforms.map((row) => rowOf(row.platform, row, status, stateOf(row.apps, status, settings.apps)))
   const total = platforms.length > 1 ? [rowOf('all', sumOf(platforms), status, '')] : []
   const table = rows.length === 0 ? 'No account is connected.' : layOut([HEADING, ...rows, ...total])
   const pauses = pausesWithoutAccounts(status)
@@ -48,7 +48,7 @@ const HEADING = [
   'STATE',
 ]
 
-function rowOf(name: string, row: Omit<PlatformStatus, 'platform' | 'app'>, { now }: FleetStatus, state: string) {
+function rowOf(name: string, row: Omit<PlatformStatus, 'platform' | 'apps'>, { now }: FleetStatus, state: string) {
   return [
     name,
     row.active,
@@ -66,7 +66,7 @@ function rowOf(name: string, row: Omit<PlatformStatus, 'platform' | 'app'>, { no
   ]
 }
 
-function sumOf(rows: readonly PlatformStatus[]): Omit<PlatformStatus, 'platform' | 'app'> {
+function sumOf(rows: readonly PlatformStatus[]): Omit<PlatformStatus, 'platform' | 'apps'> {
   const sum = (of: (row: PlatformStatus) => number) => rows.reduce((total, row) => total + of(row), 0)
   const earliest = (of: (row: PlatformStatus) => Date | null) =>
     rows.map(of).reduce((first, at) => (first === null || (at !== null && at < first) ? at : first), null)
@@ -85,11 +85,19 @@ function sumOf(rows: readonly PlatformStatus[]): Omit<PlatformStatus, 'platform'
   }
 }
 
-function stateOf(app: string | null, status: FleetStatus, usable: readonly string[]): string {
-  const pause = status.paused.find((found) => found.app === app)
-  if (pause !== undefined) return describePause(pause, status.now)
-  return app !== null && !usable.includes(app) ? `left alone: ${app}_CLIENT_ID is not set` : 'ok'
+function stateOf(apps: readonly string[], status: FleetStatus, usableHere: readonly string[]): string {
+  const usable = status.usableApps ?? usableHere
+  const troubles = apps.flatMap((app) => {
+    const pause = status.paused.find((found) => found.app === app)
+    const trouble = pause !== undefined ? describePause(pause, status.now) : leftAlone(app, usable)
+    // Which of them it is, where a platform has accounts of several.
+    return trouble === null ? [] : [apps.length === 1 ? trouble : `${app} ${trouble}`]
+  })
+  return troubles.length === 0 ? 'ok' : troubles.join('; ')
 }
+
+const leftAlone = (app: string, usable: readonly string[]) =>
+  usable.includes(app) ? null : `left alone: ${app}_CLIENT_ID is not set`
 
 function describePause({ pausedUntil, reason }: FleetStatus['paused'][number], now: Date): string {
   if (pausedUntil === null) return `paused until resumed: ${reason}`
@@ -99,7 +107,7 @@ function describePause({ pausedUntil, reason }: FleetStatus['paused'][number], n
 /** A pause of an app whose accounts come later, or have gone, is easily forgotten. */
 function pausesWithoutAccounts(status: FleetStatus): string[] {
   return status.paused
-    .filter(({ app }) => !status.platforms.some((row) => row.app === app))
+    .filter(({ app }) => !status.platforms.some((row) => row.apps.includes(app)))
     .map((pause) => `${pause.app}: ${describePause(pause, status.now)}`)
 }
 
