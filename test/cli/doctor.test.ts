@@ -4,6 +4,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts'
 import { openVault } from '../../src/vault.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { aLogin } from '../fixtures/login.ts'
 import { run } from '../fixtures/process.ts'
 import { aKey } from '../fixtures/vault.ts'
 
@@ -29,8 +30,8 @@ describe('doctor', () => {
     const { code, states, named } = await examine(database, simulator.settings)
 
     expect(code).toBe(0)
-    expect(states.slice(0, 6)).toEqual(
-      ['settings', 'database', 'schema', 'clock', 'queue', 'keys'].map((name) => `${name} ok`),
+    expect(states.slice(0, 7)).toEqual(
+      ['settings', 'database', 'schema', 'clock', 'list role', 'queue', 'keys'].map((name) => `${name} ok`),
     )
     expect(named('X')).toMatchObject({ state: 'ok', message: 'X accepts our app' })
     expect(await database.query('select * from refresh_schedule')).toEqual(before)
@@ -99,6 +100,16 @@ describe('doctor', () => {
     const { named } = await examine(database, { REDIS_URL: inject('redisUrl') ?? '' })
 
     expect(named('queue')?.message).toMatch(/^Redis \d+\.\S+, /)
+  })
+
+  test('finds a login for the list that may read credentials', async () => {
+    await using database = await aDatabase()
+    await using login = await aLogin(database, 'select on account_credentials')
+
+    const { code, named } = await examine(database, { LIST_DATABASE_URL: login.url })
+
+    expect(code).toBe(1)
+    expect(named('list role')).toMatchObject({ state: 'failed', message: expect.stringContaining('must not') })
   })
 
   test('names each setting that is wrong', async () => {

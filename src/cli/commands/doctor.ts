@@ -7,6 +7,7 @@ import { type Check, failed, ok } from '../../doctor/check.ts'
 import { checkApps } from '../../doctor/check-apps.ts'
 import { checkDatabase } from '../../doctor/check-database.ts'
 import { checkKeys } from '../../doctor/check-keys.ts'
+import { checkListRole } from '../../doctor/check-list-role.ts'
 import { checkQueue } from '../../doctor/check-queue.ts'
 import { describeError } from '../../log.ts'
 import { openAgents } from '../../oauth/agents.ts'
@@ -48,6 +49,7 @@ async function examineDatabase(session: Session): Promise<Check[]> {
     const accountsOf = new Map(counts.map(({ app, accounts }) => [app as App, accounts]))
     return [
       ...database,
+      await checkListRole(config.listDatabaseUrl ?? databaseUrl, session.log),
       queue,
       await checkKeys(db, await openVaultOf(config)),
       ...(await checkApps(config, agents, accountsOf)),
