@@ -54,7 +54,7 @@ export interface FleetStatus {
   readonly keys: readonly KeyUse[]
 }
 
-/** Reads how the whole fleet stands: each table once, 0.6 s for a million accounts (PostgreSQL 18, two cores). */
+/** Reads how the whole fleet stands: each table once, about a second for a million accounts (PostgreSQL 18, two cores). */
 export async function readFleetStatus(db: Database): Promise<FleetStatus> {
   const [accounts, schedules, attempts, paused, scan, keys] = await Promise.all([
     db.query<AccountCounts & { platform: string }>(ACCOUNTS),
