@@ -19,6 +19,7 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
   let cancelled: Promise<void> | null = null
   let pid = 0
   const onAbort = () => {
+    // One that could not be cancelled is ended by its timeout.
     cancelled ??= cancel(db, pid).catch(() => {})
   }
   const release = async () => {

@@ -52,9 +52,9 @@ export async function buildListServer(parts: ListServerParts): Promise<FastifyIn
   })
   addProbes(server, readiness)
   await describeApi(server)
-  await server.register(async (open) => {
-    open.addHook('onRequest', (request) => admission.admitStranger(request))
-    await open.register(documentationRoutes)
+  await server.register(async (scope) => {
+    scope.addHook('onRequest', (request) => admission.admitStranger(request))
+    await scope.register(documentationRoutes)
   })
   // Half of the connections: the other half answers everybody else.
   const largeAnswers = limitLargeAnswers(Math.max(1, Math.floor(db.options.max / 2)))

@@ -32,11 +32,11 @@ const DENIED = [
 ]
 
 describe('the role of the list module', () => {
-  test.each(DENIED)('may not: %s', async (sql) => {
+  test('may read no secret and write nothing', async () => {
     await using database = await aDatabase()
     await using db = openList(database.url)
 
-    await expect(db.query(sql)).rejects.toThrow('permission denied')
+    for (const sql of DENIED) await expect(db.query(sql), sql).rejects.toThrow('permission denied')
   })
 
   test('may read what the list shows, and write the last use of a key alone', async () => {

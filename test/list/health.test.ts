@@ -111,19 +111,20 @@ describe('the health of many', () => {
     await aRow(list.database, { handle: '5', ...at(5), platform: 'BLUESKY' })
   }
 
-  test.each([
-    ['', ['5', '3', '2', '1']],
-    ['platform=BLUESKY', ['5', '2']],
-    ['status=REVOKED', ['2']],
-    ['status=ACTIVE&platform=X', ['3', '1']],
-    ['health=retrying', ['3']],
-    ['health=ok&workspaceId=ws_1', ['5', '1']],
-    ['health=expiring', []],
-  ])('is filtered by %j', async (query, handles) => {
+  test('is filtered by workspace, platform, status and health', async () => {
     await using list = await aList()
     await arrange(list)
 
-    expect(await handlesAt(list, query)).toEqual(handles)
+    for (const [query, handles] of [
+      ['', ['5', '3', '2', '1']],
+      ['platform=BLUESKY', ['5', '2']],
+      ['status=REVOKED', ['2']],
+      ['status=ACTIVE&platform=X', ['3', '1']],
+      ['health=retrying', ['3']],
+      ['health=ok&workspaceId=ws_1', ['5', '1']],
+      ['health=expiring', []],
+    ] as const)
+      expect(await handlesAt(list, query), query).toEqual(handles)
   })
 
   test('has totals of everything but the page and the health that is asked for', async () => {
