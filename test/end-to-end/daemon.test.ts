@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { PRETENDS } from '../../src/simulator/pretends.ts'
 import { aDueLine } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { aPlatformServer, type PlatformServer } from '../fixtures/platform-server.ts'
@@ -192,7 +193,7 @@ describe('the demo', () => {
       const [, key = ''] = /API key +(pb_live_\w{32})/.exec(demo.stdout()) ?? []
       const [, url = ''] = /List of accounts +(\S+)/.exec(demo.stdout()) ?? []
       const list = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
-      expect(await list.json()).toHaveLength(36)
+      expect(await list.json()).toHaveLength(12 * PRETENDS.length)
       demo.signal('SIGINT')
 
       const { code, stdout, stderr } = await demo.ended
