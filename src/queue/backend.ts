@@ -41,6 +41,8 @@ export interface QueueBackend extends AsyncDisposable {
   readonly kind: 'redis' | 'postgresql'
   openQueue(name: string): JobQueue
   openWorker(name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): JobWorker
+  /** Drops the connections of workers that wait for a server which does not answer. */
+  giveUp(): void
 }
 
 /** A job leaves nothing behind: what happened is in the database. Retention by count is slow on PostgreSQL. */

@@ -35,6 +35,8 @@ export function openPostgresBackend(url: string, options: { workers: number; com
     kind: 'postgresql',
     openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING }),
     openWorker: (name, process, worker) => new Worker<RefreshJob, void>(name, process, { ...worker, connection }),
+    // A statement of ours does not wait for ever, and a pool lets go of a server that is away by itself.
+    giveUp: () => undefined,
     [Symbol.asyncDispose]: () => pool.end(),
   }
 }

@@ -1,10 +1,12 @@
+import type { Processor } from 'bullmq'
 import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import type { JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
+import type { JobQueue, JobWorkerOptions, QueueBackend, RefreshJob } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
+import { countRunning, stopWorker } from './stop-worker.ts'
 
 /** Takes jobs from one queue until it is closed; the jobs that run are finished first. */
 export interface QueueWorker {
@@ -63,9 +65,11 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
     opened.set(name, found)
     return found
   }
-  const started = <W extends JobWorker>(worker: W): W => {
+  const start = (name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): QueueWorker => {
+    const running = countRunning()
+    const worker = backend.openWorker(name, (...job) => running.track(Promise.resolve(process(...job))), options)
     worker.on('error', complain)
-    return worker
+    return { close: () => stopWorker(worker, running, backend.giveUp) }
   }
 
   return {
@@ -82,14 +86,14 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
       const limiter = requestsPerSecond === null ? {} : { limiter: { max: requestsPerSecond, duration: 1000 } }
       const take = ({ data, timestamp, opts }: { data: unknown; timestamp: number; opts: { lifo?: boolean } }) =>
         process(readJob(data), { requestedAt: new Date(timestamp), urgent: opts.lifo === true })
-      return started(backend.openWorker(refreshQueue(app), take, { concurrency, ...limiter }))
+      return start(refreshQueue(app), take, { concurrency, ...limiter })
     },
     async ensureScanEntry(everyMs) {
       const entry = await queue(SCAN_QUEUE).getJobScheduler(SCAN_ENTRY)
       if (entry?.every === everyMs) return
       await queue(SCAN_QUEUE).upsertJobScheduler(SCAN_ENTRY, { every: everyMs }, { name: 'scan', opts: {} })
     },
-    workOnScans: (scan) => started(backend.openWorker(SCAN_QUEUE, scan, { concurrency: 1 })),
+    workOnScans: (scan) => start(SCAN_QUEUE, scan, { concurrency: 1 }),
     async [Symbol.asyncDispose]() {
       await Promise.all([...opened.values()].map((found) => found.close()))
       await backend[Symbol.asyncDispose]()

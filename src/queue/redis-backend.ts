@@ -13,6 +13,14 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
   // A producer is somebody who waits, so it gives up soon; BullMQ wants of a worker's connection that it never does.
   const producer = new Redis(url, { maxRetriesPerRequest: 1 })
   const consumer = new Redis(url, { maxRetriesPerRequest: null })
+  // Each worker blocks on a connection of its own, which only we can find again.
+  const connections = [consumer]
+  const duplicate = consumer.duplicate.bind(consumer)
+  consumer.duplicate = (...options) => {
+    const connection = duplicate(...options)
+    connections.push(connection)
+    return connection
+  }
   producer.on('error', complain)
   consumer.on('error', complain)
   producer.once('ready', () => void warnAboutEviction(producer, log).catch(complain))
@@ -29,11 +37,27 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
       }),
     openWorker: (name, process, options) =>
       new Worker<RefreshJob, void>(name, process, { prefix: PREFIX, ...options, connection: consumer }),
+    giveUp: () => {
+      for (const connection of connections) end(connection)
+    },
     async [Symbol.asyncDispose]() {
-      producer.disconnect()
-      consumer.disconnect()
+      for (const connection of [producer, ...connections]) connection.disconnect()
     },
   }
+}
+
+/**
+ * Ends a connection, also one that waits for its next try: such a one ioredis leaves as it is when told to disconnect, and
+ * whoever waits for its end or for a command waits for ever. One more try ends it, whether it succeeds or not.
+ */
+function end(connection: Redis): void {
+  const isStuck = connection.status === 'reconnecting'
+  connection.disconnect()
+  if (isStuck)
+    void connection.connect().then(
+      () => connection.disconnect(),
+      () => undefined,
+    )
 }
 
 /** A Redis that evicts keys throws away jobs. They come back through the database, but late. */
