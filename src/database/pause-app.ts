@@ -62,10 +62,13 @@ export async function pauseByOperator(
   )
 }
 
-/** Ends the pause of an app at once, whoever began it; returns false when there was none. */
-export async function resumeByOperator(db: Database, app: App): Promise<boolean> {
-  const { rowCount } = await db.query('delete from platform_states where app = $1', [app])
-  return rowCount === 1
+/** Ends the pause of an app at once, whoever began it; returns what it was, null when there was none. */
+export async function resumeByOperator(db: Database, app: App): Promise<{ reason: string; since: Date } | null> {
+  const { rows } = await db.query<{ reason: string; since: Date }>(
+    'delete from platform_states where app = $1 returning reason, since',
+    [app],
+  )
+  return rows[0] ?? null
 }
 
 /** A moment that does not come, and that a `Date` can hold. */

@@ -9,7 +9,7 @@ import type { Settlement } from '../rules/outcome.ts'
 import { APP_PAUSE_MS } from '../rules/settlement.ts'
 
 /** So many accounts of one app ended within the window, and so large a share of those that were tried: our app. */
-const MANY_ENDED = { accounts: 5, share: 0.2, windowMinutes: 30 }
+export const MANY_ENDED = { accounts: 5, share: 0.2, windowMinutes: 30 }
 
 /**
  * Draws from the outcome of one account what follows for its app: a refused app is paused for all its accounts, and the

@@ -23,7 +23,7 @@ const NAMES = [
 export function makeAccount(grants: Grants, pretend: Pretend, wish: AccountWish, origin: string) {
   const { platform, kind, prefix } = pretend
   const { workspaceId, lifetimeMs, ageShare } = wish
-  const number = randomInt(1, 1_000_000_000)
+  const number = randomInt(1, 2 ** 47)
   const handle = `@${NAMES[number % NAMES.length]}_${number % 1_000_000}`
   const externalId = platform === 'BLUESKY' ? makeDid() : String(17_840_000_000_000 + number)
   const issuedAtMs = Date.now() - lifetimeMs * ageShare

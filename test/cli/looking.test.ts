@@ -193,6 +193,27 @@ describe('platforms', () => {
     expect(await run(['platforms', 'resume', 'X'], { env })).toMatchObject({ code: 0, stderr: 'X was not paused.\n' })
   })
 
+  test('resumed after many accounts ended, tries those once more', async () => {
+    await using database = await aDatabase()
+    const [ended = ''] = await connect(database, aVault(), aLine(), aLine())
+    await database.query('update refresh_schedule set due_at = null, renewable = false where account_id = $1', [ended])
+    await database.query(
+      `insert into refresh_attempts (account_id, platform, trigger, finished_at, outcome, worker)
+       values ($1, 'X', 'schedule', now(), 'token_expired', 'w')`,
+      [ended],
+    )
+    await database.query("insert into platform_states values ('X', now() + interval '5 min', 'many_accounts_ended')")
+
+    expect(await run(['platforms', 'resume', 'X'], { env: envOf(database) })).toMatchObject({
+      code: 0,
+      stderr: 'Resumed X (accounts: 2).\nAccounts that had ended are tried once more: 1.\n',
+    })
+
+    expect(await database.query('select account_id from refresh_schedule where due_at <= now() and renewable')).toEqual(
+      [{ account_id: ended }],
+    )
+  })
+
   test.each([
     [['platforms', 'pause', 'MYSPACE'], 2, 'Allowed choices are'],
     [['platforms', 'pause', 'X', '--until', 'tomorrow'], 1, '"tomorrow" is no moment: use one like'],

@@ -2,7 +2,9 @@ import { type App, readApp } from '../../app.ts'
 import { type Database, readDatabaseNow } from '../../database/connect.ts'
 import { countAccountsOf } from '../../database/count-accounts.ts'
 import { pauseByOperator, resumeByOperator } from '../../database/pause-app.ts'
+import { retryEnded } from '../../database/retry-ended.ts'
 import { STRATEGIES } from '../../platforms/registry.ts'
+import { MANY_ENDED } from '../../refresh/breaker.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.ts'
 import { count } from '../progress.ts'
 import { openMigratedSession } from '../session.ts'
@@ -34,8 +36,13 @@ export async function runPause(name: string, options: PauseOptions, terminal: Te
 export async function runResume(name: string, terminal: Terminal): Promise<void> {
   const app = appOf(name)
   await using session = await openMigratedSession(terminal, { keys: false })
-  const wasPaused = await resumeByOperator(session.db, app)
-  await print(terminal.messages, wasPaused ? `Resumed ${await describe(session.db, app)}.` : `${app} was not paused.`)
+  const { db } = session
+  const pause = await resumeByOperator(db, app)
+  if (pause === null) return await print(terminal.messages, `${app} was not paused.`)
+  await print(terminal.messages, `Resumed ${await describe(db, app)}.`)
+  if (pause.reason !== 'many_accounts_ended') return
+  const ended = await retryEnded(db, app, MANY_ENDED.windowMinutes, pause.since)
+  await print(terminal.messages, `Accounts that had ended are tried once more: ${count(ended)}.`)
 }
 
 /** Pauses belong to apps. A platform's name means the app of its accounts, unless an app has this very name. */
