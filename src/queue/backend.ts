@@ -7,10 +7,13 @@ export interface RefreshJob {
   readonly trigger: Trigger
 }
 
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
 /** The part of a BullMQ queue that we use, the same on both backends. */
 export interface JobQueue {
   addBulk(jobs: { name: string; data: RefreshJob; opts: JobOptions }[]): Promise<unknown>
-  getJobCounts(...states: 'waiting'[]): Promise<Record<string, number>>
+  getJobCounts(...states: JobState[]): Promise<Record<string, number>>
   getJobScheduler(id: string): Promise<{ every?: number } | undefined>
   upsertJobScheduler(id: string, repeat: { every: number }, template: { name: string; opts: object }): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown

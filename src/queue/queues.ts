@@ -2,7 +2,7 @@ import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import type { JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
+import { JOB_STATES, type JobQueue, type JobWorker, type QueueBackend, type RefreshJob } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
 
@@ -23,10 +23,18 @@ export interface Queued {
   readonly urgent: boolean
 }
 
+export interface JobCounts {
+  /** The queue's name without its braces. */
+  readonly queue: string
+  readonly counts: Readonly<Record<string, number>>
+}
+
 /** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
+  /** Counts the jobs of the queues of these apps, and of the scan, by their state. */
+  countJobs(apps: readonly App[]): Promise<JobCounts[]>
   /** @param requestedAt by the database's clock; the job carries it as its timestamp */
   add(app: App, jobs: readonly RefreshJob[], options: Queued): Promise<void>
   work(app: App, options: WorkOptions, process: (job: RefreshJob, queued: Queued) => Promise<void>): QueueWorker
@@ -74,6 +82,13 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
       const counts = await queue(refreshQueue(app)).getJobCounts('waiting')
       return counts.waiting ?? 0
     },
+    countJobs: (apps) =>
+      Promise.all(
+        [...apps.map(refreshQueue), SCAN_QUEUE].map(async (name) => ({
+          queue: name.slice(1, -1),
+          counts: await queue(name).getJobCounts(...JOB_STATES),
+        })),
+      ),
     async add(app, jobs, { requestedAt, urgent }) {
       const opts = { timestamp: requestedAt.getTime(), lifo: urgent }
       await queue(refreshQueue(app)).addBulk(jobs.map((data) => ({ name: 'refresh', data, opts })))

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
 import { type Lease, takeLease } from '../database/take-lease.ts'
 import type { Log } from '../log.ts'
+import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
 import type { Agents } from '../oauth/agents.ts'
 import type { Credential } from '../platforms/credential.ts'
 import { isConfigured } from '../platforms/registry.ts'
@@ -14,7 +15,7 @@ import type { Finding, Known, OutcomeKind } from '../rules/outcome.ts'
 import { settle } from '../rules/settle.ts'
 import { HOUR_MS } from '../units.ts'
 import type { Vault } from '../vault.ts'
-import { judgeApp } from './breaker.ts'
+import { type AppChange, judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
 import { persist } from './persist.ts'
@@ -27,6 +28,7 @@ export interface RefreshContext {
   readonly config: Config
   readonly agents: Agents
   readonly log: Log
+  readonly metrics: AttemptMetrics
   /** Names this process in the history. */
   readonly worker: string
 }
@@ -51,7 +53,13 @@ export interface Attempt {
   readonly lostRotation: boolean
   /** The app is paused because of it. */
   readonly pausesApp: boolean
+  /** What this attempt, before all others, changed for the app. */
+  readonly appChange: AppChange
   readonly durationMs: number
+  /** Of all requests together; null: no platform has answered. */
+  readonly answerMs: number | null
+  /** From the answer until the outcome was saved. */
+  readonly commitMs: number
   /** Of the access token, when the attempt began; null: unknown. */
   readonly leftMs: number | null
 }
@@ -77,15 +85,17 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
   const opened = openAccount(context, lease)
+  const askedAt = clock()
   const { finding, httpStatus } = await ask(context, lease, opened, { startedMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   const answeredAt = clock()
   const settlement = settle(finding, knownOf(lease, opened, answeredAt))
   const credential = sealChanged(context.vault, lease, opened, { finding, answeredAt })
-  const isSaved = await persist(db, lease, { settlement, httpStatus, credential }, log)
+  const isSaved = await persist(context, lease, { settlement, httpStatus, credential })
+  const savedAt = clock()
 
-  await judgeApp(db, opened.strategy.app, lease, settlement, log)
+  const appChange = await judgeApp(db, opened.strategy.app, lease, settlement, log)
   return {
     accountId: lease.accountId,
     attemptId: lease.attemptId,
@@ -96,7 +106,10 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
     httpStatus,
     lostRotation: settlement.lostRotation,
     pausesApp: settlement.pauseApp !== null,
+    appChange,
     durationMs: Math.round(performance.now() - startedMs),
+    answerMs: httpStatus === null ? null : answeredAt.getTime() - askedAt.getTime(),
+    commitMs: savedAt.getTime() - answeredAt.getTime(),
     leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),
   }
 }
