@@ -35,8 +35,12 @@ export const SETTINGS = [
     otherwise: 'needed with `DATABASE_URL`; the embedded default makes its own',
     secret: true,
   },
-  { name: 'HOST', meaning: 'address that the list module listens on', otherwise: '127.0.0.1' },
-  { name: 'PORT', meaning: 'port that the list module listens on', otherwise: '4100' },
+  {
+    name: 'HOST',
+    meaning: 'address that every daemon listens on, for the list, `/healthz`, `/readyz` and `/metrics`',
+    otherwise: '127.0.0.1',
+  },
+  { name: 'PORT', meaning: 'port that it listens on; two daemons on one machine need one each', otherwise: '4100' },
   {
     name: 'LIST_BURST_LIMIT',
     meaning: 'requests that the list answers one key in 60 s, whole fleet with Redis',
