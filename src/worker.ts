@@ -77,9 +77,13 @@ async function attempt(
   }
 }
 
-/** One line per attempt. What a platform can do is expected; an error is what somebody has to look at. */
-function report(log: Log, { pausesApp: _, appChange: __, ...attempt }: Attempt): void {
+/** One line per attempt, always with the same members (docs/monitoring). What a platform can do is expected; an error is what somebody has to look at. */
+function report(log: Log, attempt: Attempt): void {
   const isAlarming = attempt.outcome === 'unknown' || attempt.lostRotation
   const level = isAlarming ? 'error' : attempt.outcome === 'in_doubt' ? 'warn' : 'info'
-  log[level](attempt, `refresh: ${attempt.outcome}`)
+  const { accountId, attemptId, platform, trigger, outcome, code, httpStatus, lostRotation } = attempt
+  const { durationMs, answerMs, commitMs, leftMs } = attempt
+  const whom = { accountId, attemptId, platform, trigger }
+  const what = { outcome, code, httpStatus, lostRotation }
+  log[level]({ ...whom, ...what, durationMs, answerMs, commitMs, leftMs }, `refresh: ${outcome}`)
 }

@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts'],
   [
     'settings.ts',
+    'platform-settings.ts',
     'master-key.ts',
     'account.ts',
     'app.ts',
