@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { aDueLine, aLine, connect } from '../fixtures/account.ts'
 import { aDaemon } from '../fixtures/daemon.ts'
 import { aDatabase } from '../fixtures/database.ts'
+import { documented } from '../fixtures/documented-metrics.ts'
 import { aPlatformServer } from '../fixtures/platform-server.ts'
 import { backends, isMissing } from '../fixtures/redis.ts'
 import { readFamilies, readSamples, sampleOf } from '../fixtures/scrape.ts'
@@ -83,13 +83,6 @@ describe.each(backends)('/metrics of a daemon with its queue in $backend', ({ ba
 })
 
 const OWN = /^(token_refresh|bullmq)_/
-
-/** The table of the documentation. */
-const documented = [
-  ...readFileSync(new URL('../../docs/monitoring/README.md', import.meta.url), 'utf8').matchAll(
-    /^\| `(\w+)` \| (\w+) \| (.*) \| (.*) \|$/gm,
-  ),
-].map(([, name = '', type, labels = '', help]) => ({ name, type, labels: labels.split(', '), help }))
 
 describe('a daemon without the list', () => {
   test('answers probes and metrics of its own, and nothing else', async () => {
