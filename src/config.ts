@@ -27,6 +27,8 @@ export interface Config {
   readonly encryptionKeys: readonly MasterKey[] | null
   readonly host: string
   readonly port: number
+  /** Where operators see the queues; null: nowhere. */
+  readonly admin: { readonly host: string; readonly port: number } | null
   readonly list: ListConfig
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Null: for people on a terminal, JSON elsewhere. */
@@ -68,6 +70,7 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
     encryptionKeys: settings.keys('TOKEN_ENCRYPTION_KEYS', needs.keys && databaseUrl !== null),
     host: settings.text('HOST') ?? '127.0.0.1',
     port: settings.integer('PORT', { least: 0, most: 65_535 }) ?? 4100,
+    admin: settings.admin(),
     list: readListConfig(settings),
     logLevel: settings.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
     logFormat: settings.oneOf('LOG_FORMAT', LOG_FORMATS),
@@ -145,6 +148,11 @@ class SettingsReader {
     const { keys, problems } = readMasterKeys(text)
     for (const problem of problems) this.#refuse(name, problem)
     return [...keys]
+  }
+
+  admin(): Config['admin'] {
+    const port = this.integer('ADMIN_PORT', { least: 0, most: 65_535 })
+    return port === null ? null : { host: this.text('ADMIN_HOST') ?? '127.0.0.1', port }
   }
 
   app(app: App): AppConfig {

@@ -87,6 +87,11 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
     Object.assign(parts, progressOfScheduler(db, config))
     checks.scan = () => isScanRecent(db, config)
   }
+  if (config.admin !== null) {
+    const { startAdmin } = await import('./admin/start-admin.ts')
+    const { url } = stack.use(await startAdmin({ config, queues }, config.admin))
+    log.info({ url }, 'operators see the queues')
+  }
   checks.database = () => answers(db)
   checks.queue = async () => (await queues.countJobs([])).length > 0
   metrics.watchFleet(() => readFleetStatus(db))

@@ -46,6 +46,16 @@ export const SETTINGS = [
   },
   { name: 'PORT', meaning: 'port that it listens on; two daemons on one machine need one each', otherwise: '4100' },
   {
+    name: 'ADMIN_PORT',
+    meaning: 'port on which a scheduler or worker shows its queues to operators, at `/queues`, to look at',
+    otherwise: 'they are not shown',
+  },
+  {
+    name: 'ADMIN_HOST',
+    meaning: 'address for that; it asks for no key, so keep it private',
+    otherwise: '127.0.0.1',
+  },
+  {
     name: 'LIST_BURST_LIMIT',
     meaning: 'requests that the list answers one key in 60 s, whole fleet with Redis',
     otherwise: '60',

@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli/'],
-  ['simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
+  ['admin/', 'simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
   ['progress.ts'],
   ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/'],
   ['refresh/', 'queue/', 'sealing/'],

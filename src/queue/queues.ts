@@ -33,6 +33,8 @@ export interface JobCounts {
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
+  /** BullMQ's own queues of these apps, and of the scan, to look at. */
+  open(apps: readonly App[]): JobQueue[]
   /** Counts the jobs of the queues of these apps, and of the scan, by their state. */
   countJobs(apps: readonly App[]): Promise<JobCounts[]>
   /** @param requestedAt by the database's clock; the job carries it as its timestamp */
@@ -55,6 +57,8 @@ export interface QueueConnection {
 /** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
 const SCAN_QUEUE = '{scan}'
 const refreshQueue = (app: App) => `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`
+
+const namesOf = (apps: readonly App[]) => [...apps.map(refreshQueue), SCAN_QUEUE]
 
 const SCAN_ENTRY = 'scan'
 
@@ -82,9 +86,10 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
       const counts = await queue(refreshQueue(app)).getJobCounts('waiting')
       return counts.waiting ?? 0
     },
+    open: (apps) => namesOf(apps).map(queue),
     countJobs: (apps) =>
       Promise.all(
-        [...apps.map(refreshQueue), SCAN_QUEUE].map(async (name) => ({
+        namesOf(apps).map(async (name) => ({
           queue: name.slice(1, -1),
           counts: await queue(name).getJobCounts(...JOB_STATES),
         })),
