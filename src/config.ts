@@ -3,6 +3,7 @@ import { type ListConfig, readListConfig } from './list-config.ts'
 import { type MasterKey, readMasterKeys } from './master-key.ts'
 import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
 import { LOG_FORMATS, LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+import { readTracingConfig, type TracingConfig } from './tracing-config.ts'
 import { parseJson } from './untrusted-json.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -33,6 +34,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Null: for people on a terminal, JSON elsewhere. */
   readonly logFormat: (typeof LOG_FORMATS)[number] | null
+  /** Null: nobody traces. */
+  readonly tracing: TracingConfig | null
   readonly scanIntervalMs: number
   readonly workerConcurrency: number
   readonly attemptRetentionDays: number
@@ -74,6 +77,7 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
     list: readListConfig(settings),
     logLevel: settings.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
     logFormat: settings.oneOf('LOG_FORMAT', LOG_FORMATS),
+    tracing: readTracingConfig(settings),
     scanIntervalMs: settings.integer('SCAN_INTERVAL_MS', { least: 100, most: 60_000 }) ?? 2000,
     workerConcurrency: settings.integer('WORKER_CONCURRENCY', { least: 1, most: 1000 }) ?? 20,
     attemptRetentionDays: settings.integer('ATTEMPT_RETENTION_DAYS', { least: 1, most: 3650 }) ?? 90,

@@ -13,6 +13,8 @@ import { openQueues } from './queue/queues.ts'
 import type { Role } from './role.ts'
 import { startSchedule } from './schedule.ts'
 import { warnAboutMissingKeys } from './sealing/warn-about-missing-keys.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
+import type { TracingConfig } from './tracing-config.ts'
 import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
 import { startWorkers } from './worker.ts'
@@ -41,6 +43,7 @@ interface Insight {
   readonly checks: Partial<Record<CheckName, Check>>
   readonly parts: Record<string, WatchedPart>
   readonly metrics: Metrics
+  readonly tracing: Tracing | null
 }
 
 const DATABASE_CONNECTIONS = 15
@@ -52,9 +55,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, roles, log } = options
   const stack = new AsyncDisposableStack()
   try {
+    const tracing = config.tracing === null ? null : stack.use(await loadTracing(config.tracing, log))
     const loop = progressOfEventLoop()
     stack.defer(loop.stop)
-    const insight: Insight = { checks: {}, parts: { ...loop.parts }, metrics: openMetrics(roles) }
+    const insight: Insight = { checks: {}, parts: { ...loop.parts }, metrics: openMetrics(roles), tracing }
     if (roles.includes('scheduler') || roles.includes('worker')) await startRefreshing(options, insight, stack)
     const liveness = watchLiveness(insight.parts, { log })
     stack.defer(() => liveness[Symbol.asyncDispose]())
@@ -70,15 +74,32 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 async function startRefreshing(options: DaemonOptions, insight: Insight, stack: AsyncDisposableStack): Promise<void> {
   const { config, databaseUrl, vault, roles, log, worker } = options
-  const { checks, parts, metrics } = insight
+  const { checks, parts, metrics, tracing } = insight
   const db = stack.use(openOwnDatabase(databaseUrl, log))
   const apps = configuredApps(config)
-  const queues = stack.use(openQueues({ redisUrl: config.redisUrl, databaseUrl, workers: apps.length + 1, log }))
+  const queues = stack.use(
+    openQueues({
+      redisUrl: config.redisUrl,
+      databaseUrl,
+      workers: apps.length + 1,
+      log,
+      telemetry: tracing?.telemetry,
+    }),
+  )
   const { workerConcurrency: connections, allowPrivateNetwork } = config
   const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
   if (roles.includes('worker') && vault !== null) {
     await warnAboutMissingKeys(db, vault, log)
-    const context = { db, vault, config, agents, log, worker, metrics: metrics.attempts }
+    const context = {
+      db,
+      vault,
+      config,
+      agents,
+      log,
+      worker,
+      metrics: metrics.attempts,
+      traceAttempt: tracing?.traceAttempt,
+    }
     const workers = stack.use(startWorkers(context, queues))
     Object.assign(parts, progressOfWorker({ db, queues, config, workers, metrics: metrics.attempts }))
   }
@@ -96,6 +117,12 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
   checks.queue = async () => (await queues.countJobs([])).length > 0
   metrics.watchFleet(() => readFleetStatus(db))
   metrics.watchQueues(() => queues.countJobs(apps))
+}
+
+/** Loaded when it is wanted: it is large, and a daemon without traces starts without it. */
+async function loadTracing(config: TracingConfig, log: Log): Promise<Tracing> {
+  const { startTracing } = await import('./tracing/start-tracing.ts')
+  return startTracing(config, log)
 }
 
 const openOwnDatabase = (url: string, log: Log): Database =>

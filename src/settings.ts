@@ -87,6 +87,11 @@ export const SETTINGS = [
     meaning: '`json`, a line per event, or `pretty`, for people',
     otherwise: 'pretty on a terminal, JSON elsewhere',
   },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    meaning: 'collector that gets traces, over http; the other `OTEL_*` settings of OpenTelemetry hold as well',
+    otherwise: 'no traces',
+  },
   { name: 'SCAN_INTERVAL_MS', meaning: 'time between two looks for due accounts', otherwise: '2000' },
   { name: 'WORKER_CONCURRENCY', meaning: 'requests in flight per app and process', otherwise: '20' },
   { name: 'ATTEMPT_RETENTION_DAYS', meaning: 'how long the history of attempts is kept', otherwise: '90' },

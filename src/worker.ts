@@ -3,8 +3,14 @@ import { releaseClaims } from './database/release-claims.ts'
 import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
 import type { Queues } from './queue/queues.ts'
-import { type Attempt, type RefreshContext, type RefreshRequest, refresh } from './refresh/refresh.ts'
+import type { Attempt } from './refresh/attempt.ts'
+import { type RefreshContext, type RefreshRequest, refresh } from './refresh/refresh.ts'
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
+
+export interface WorkerContext extends RefreshContext {
+  /** Undefined: nobody traces. */
+  readonly traceAttempt?: ((attempt: Attempt) => void) | undefined
+}
 
 /** Disposing waits for the attempts that run. */
 export interface Workers extends AsyncDisposable {
@@ -13,7 +19,7 @@ export interface Workers extends AsyncDisposable {
 }
 
 /** Starts taking jobs from the queue of every app that is configured. */
-export function startWorkers(context: RefreshContext, queues: Queues): Workers {
+export function startWorkers(context: WorkerContext, queues: Queues): Workers {
   const { config } = context
   const lastSignMs = new Map<App, number>()
   const startedMs = performance.now()
@@ -56,7 +62,7 @@ async function takeTurn(
 }
 
 async function attempt(
-  context: RefreshContext,
+  context: WorkerContext,
   { app, gate }: { app: App; gate: SlowStart },
   request: RefreshRequest,
 ): Promise<void> {
@@ -65,6 +71,7 @@ async function attempt(
     const attempt = await refresh(context, request)
     if (attempt === null) return metrics.foundNoLease(app)
     metrics.attempted(attempt)
+    context.traceAttempt?.(attempt)
     if (attempt.appChange !== null) metrics.appChanged(app, attempt.appChange)
     if (attempt.pausesApp) gate.narrow()
     else if (attempt.outcome === 'renewed' || attempt.outcome === 'healthy') gate.widen()

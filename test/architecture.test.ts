@@ -17,8 +17,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['rules/'],
   ['platforms/'],
   ['oauth/'],
-  ['liveness.ts'],
-  ['every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts'],
+  ['liveness.ts', 'tracing/'],
+  ['every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts', 'tracing-config.ts'],
   [
     'settings.ts',
     'platform-settings.ts',

@@ -1,4 +1,4 @@
-import type { Processor } from 'bullmq'
+import type { Processor, Telemetry } from 'bullmq'
 import type { Trigger } from '../account.ts'
 
 /** What travels through a queue: whom and why, nothing else. */
@@ -45,6 +45,9 @@ export interface QueueBackend extends AsyncDisposable {
   openQueue(name: string): JobQueue
   openWorker(name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): JobWorker
 }
+
+/** BullMQ's options for spans of its own. */
+export const traced = (telemetry: Telemetry | undefined) => (telemetry === undefined ? {} : { telemetry })
 
 /** A job leaves nothing behind: what happened is in the database. Retention by count is slow on PostgreSQL. */
 export const KEEP_NOTHING = { removeOnComplete: true, removeOnFail: true } as const

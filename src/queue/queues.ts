@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq'
 import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
@@ -52,6 +53,8 @@ export interface QueueConnection {
   /** How many queues this process is going to work on. */
   readonly workers: number
   readonly log: Log
+  /** Undefined: nobody traces. */
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
@@ -62,12 +65,12 @@ const namesOf = (apps: readonly App[]) => [...apps.map(refreshQueue), SCAN_QUEUE
 
 const SCAN_ENTRY = 'scan'
 
-export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnection): Queues {
+export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: QueueConnection): Queues {
   const complain = complainer(log, 'the queue has trouble; nothing is lost, accounts wait in the database')
   const backend =
     redisUrl === null
-      ? openPostgresBackend(databaseUrl, { workers, complain })
-      : openRedisBackend(redisUrl, { log, complain })
+      ? openPostgresBackend(databaseUrl, { workers, complain, telemetry })
+      : openRedisBackend(redisUrl, { log, complain, telemetry })
   const opened = new Map<string, JobQueue>()
   const queue = (name: string): JobQueue => {
     const found = opened.get(name) ?? backend.openQueue(name)

@@ -11,11 +11,12 @@ import { isConfigured } from '../platforms/registry.ts'
 import type { Strategy, Subject } from '../platforms/strategy.ts'
 import { assumeIssuedAt } from '../rules/due.ts'
 import { holdBackInDoubt } from '../rules/in-doubt.ts'
-import type { Finding, Known, OutcomeKind } from '../rules/outcome.ts'
+import type { Finding, Known } from '../rules/outcome.ts'
 import { settle } from '../rules/settle.ts'
 import { HOUR_MS } from '../units.ts'
 import type { Vault } from '../vault.ts'
-import { type AppChange, judgeApp } from './breaker.ts'
+import type { Attempt } from './attempt.ts'
+import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
 import { persist } from './persist.ts'
@@ -41,29 +42,6 @@ export interface RefreshRequest {
   readonly isOfMany?: boolean
 }
 
-/** One attempt, for the log and the metrics: kinds, ids and times, nothing secret. */
-export interface Attempt {
-  readonly accountId: string
-  readonly attemptId: string
-  readonly platform: string
-  readonly trigger: Trigger
-  readonly outcome: OutcomeKind
-  readonly code: string | null
-  readonly httpStatus: number | null
-  readonly lostRotation: boolean
-  /** The app is paused because of it. */
-  readonly pausesApp: boolean
-  /** What this attempt, before all others, changed for the app. */
-  readonly appChange: AppChange
-  readonly durationMs: number
-  /** Of all requests together; null: no platform has answered. */
-  readonly answerMs: number | null
-  /** From the answer until the outcome was saved. */
-  readonly commitMs: number
-  /** Of the access token, when the attempt began; null: unknown. */
-  readonly leftMs: number | null
-}
-
 /** Longer than the deadline, the commit and any pause that is likely between them. */
 const LEASE_MS = 90_000
 const DEADLINE_MS = 30_000
@@ -82,11 +60,11 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   const startedMs = performance.now()
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
+  const leaseMs = performance.now() - startedMs
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
   const opened = openAccount(context, lease)
-  const askedAt = clock()
-  const { finding, httpStatus } = await ask(context, lease, opened, { startedMs, clock })
+  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   const answeredAt = clock()
@@ -108,12 +86,16 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
     pausesApp: settlement.pauseApp !== null,
     appChange,
     durationMs: Math.round(performance.now() - startedMs),
-    answerMs: httpStatus === null ? null : answeredAt.getTime() - askedAt.getTime(),
+    leaseMs: Math.round(leaseMs),
+    askMs,
+    answerMs: httpStatus === null ? null : askMs,
     commitMs: savedAt.getTime() - answeredAt.getTime(),
     leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),
   }
 }
 
+/** `askMs`: how long the platform was asked; null: it was not. */
+type Asked = Conversation & { askMs: number | null }
 type Timing = { startedMs: number; clock: () => Date }
 
 async function ask(
@@ -121,8 +103,8 @@ async function ask(
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
   { startedMs, clock }: Timing,
-): Promise<Conversation> {
-  const silent = (finding: Finding): Conversation => ({ finding, httpStatus: null })
+): Promise<Asked> {
+  const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
   if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
   if (credential === null) return silent({ kind: 'unreadable', code: reason })
 
@@ -135,8 +117,10 @@ async function ask(
 
   const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
   const mayStillSend = () => performance.now() < lastSendMs
+  const askedMs = performance.now()
   const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend })
-  return { ...conversation, finding: withholdSecrets(conversation.finding, credential) }
+  const askMs = Math.round(performance.now() - askedMs)
+  return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs }
 }
 
 /** Nobody is to blame but our settings: the account waits, and no platform is asked with half a client. */
