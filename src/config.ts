@@ -2,7 +2,8 @@ import { APPS, type App } from './app.ts'
 import { type ListConfig, readListConfig } from './list-config.ts'
 import { type MasterKey, readMasterKeys } from './master-key.ts'
 import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
-import { LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+import { LOG_FORMATS, LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
+import { readTracingConfig, type TracingConfig } from './tracing-config.ts'
 import { parseJson } from './untrusted-json.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -27,8 +28,14 @@ export interface Config {
   readonly encryptionKeys: readonly MasterKey[] | null
   readonly host: string
   readonly port: number
+  /** Where operators see the queues; null: nowhere. */
+  readonly admin: { readonly host: string; readonly port: number } | null
   readonly list: ListConfig
   readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** Null: for people on a terminal, JSON elsewhere. */
+  readonly logFormat: (typeof LOG_FORMATS)[number] | null
+  /** Null: nobody traces. */
+  readonly tracing: TracingConfig | null
   readonly scanIntervalMs: number
   readonly workerConcurrency: number
   readonly attemptRetentionDays: number
@@ -66,8 +73,11 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
     encryptionKeys: settings.keys('TOKEN_ENCRYPTION_KEYS', needs.keys && databaseUrl !== null),
     host: settings.text('HOST') ?? '127.0.0.1',
     port: settings.integer('PORT', { least: 0, most: 65_535 }) ?? 4100,
+    admin: settings.admin(),
     list: readListConfig(settings),
     logLevel: settings.oneOf('LOG_LEVEL', LOG_LEVELS) ?? 'info',
+    logFormat: settings.oneOf('LOG_FORMAT', LOG_FORMATS),
+    tracing: readTracingConfig(settings),
     scanIntervalMs: settings.integer('SCAN_INTERVAL_MS', { least: 100, most: 60_000 }) ?? 2000,
     workerConcurrency: settings.integer('WORKER_CONCURRENCY', { least: 1, most: 1000 }) ?? 20,
     attemptRetentionDays: settings.integer('ATTEMPT_RETENTION_DAYS', { least: 1, most: 3650 }) ?? 90,
@@ -142,6 +152,11 @@ class SettingsReader {
     const { keys, problems } = readMasterKeys(text)
     for (const problem of problems) this.#refuse(name, problem)
     return [...keys]
+  }
+
+  admin(): Config['admin'] {
+    const port = this.integer('ADMIN_PORT', { least: 0, most: 65_535 })
+    return port === null ? null : { host: this.text('ADMIN_HOST') ?? '127.0.0.1', port }
   }
 
   app(app: App): AppConfig {

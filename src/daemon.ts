@@ -1,16 +1,20 @@
-import { APPS } from './app.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/connect.ts'
-import { readScanAgeMs } from './database/scan-state.ts'
-import type { Check, CheckName } from './list/readiness.ts'
-import type { List, ListOptions } from './list/start-list.ts'
+import { readFleetStatus } from './database/fleet-status.ts'
+import type { Listening } from './list/listen.ts'
+import { type Check, type CheckName, makeReadiness } from './list/readiness.ts'
+import { type WatchedPart, watchLiveness } from './liveness.ts'
 import type { Log } from './log.ts'
+import { type Metrics, openMetrics } from './metrics/metrics.ts'
 import { openAgents } from './oauth/agents.ts'
 import { configuredApps } from './platforms/registry.ts'
+import { answers, isScanRecent, progressOfEventLoop, progressOfScheduler, progressOfWorker } from './progress.ts'
 import { openQueues } from './queue/queues.ts'
 import type { Role } from './role.ts'
 import { startSchedule } from './schedule.ts'
 import { warnAboutMissingKeys } from './sealing/warn-about-missing-keys.ts'
+import type { Tracing } from './tracing/start-tracing.ts'
+import type { TracingConfig } from './tracing-config.ts'
 import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
 import { startWorkers } from './worker.ts'
@@ -28,63 +32,115 @@ export interface DaemonOptions {
 
 /** A running daemon. Disposing stops taking work, lets every attempt that runs finish, then closes the rest. */
 export interface Daemon extends AsyncDisposable {
+  /** Where it answers, whatever its roles are: `/healthz`, `/readyz`, `/metrics`. */
+  readonly url: string
   /** Where the list module answers; null when this daemon does not run it. */
   readonly listUrl: string | null
+}
+
+/** What is known of this process: who has to work for it to be ready, and who has to get on for it to be well. */
+interface Insight {
+  readonly checks: Partial<Record<CheckName, Check>>
+  readonly parts: Record<string, WatchedPart>
+  readonly metrics: Metrics
+  readonly tracing: Tracing | null
 }
 
 const DATABASE_CONNECTIONS = 15
 /** A server that has fallen silent is found out after this; a lock on a row is waited for in the meantime. */
 const QUERY_TIMEOUT_MS = 30 * SECOND_MS
-/** A scan that is older, or so many intervals old, is one that does not happen. */
-const OLD_SCAN_MS = 30 * SECOND_MS
-const MISSED_SCANS = 10
 
 /** Starts the roles; the schema has to be current. What is opened first is closed last. */
-export async function startDaemon({ config, databaseUrl, vault, roles, log, worker }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, roles, log } = options
   const stack = new AsyncDisposableStack()
-  const checks: Partial<Record<CheckName, Check>> = {}
   try {
-    const refreshes = roles.includes('scheduler') || roles.includes('worker')
-    if (refreshes) {
-      const db = stack.use(
-        openDatabase(databaseUrl, {
-          connections: DATABASE_CONNECTIONS,
-          name: 'daemon',
-          log,
-          queryTimeoutMs: QUERY_TIMEOUT_MS,
-        }),
-      )
-      const workers = configuredApps(config).length + 1
-      const queues = stack.use(openQueues({ redisUrl: config.redisUrl, databaseUrl, workers, log }))
-      const { workerConcurrency: connections, allowPrivateNetwork } = config
-      const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
-      if (roles.includes('worker') && vault !== null) {
-        await warnAboutMissingKeys(db, vault, log)
-        stack.use(startWorkers({ db, vault, config, agents, log, worker }, queues))
-      }
-      if (roles.includes('scheduler')) stack.use(startSchedule({ db, queues, config, log, worker }))
-      checks.queue = async () => (await queues.countWaiting(APPS[0])) >= 0
-      if (roles.includes('scheduler')) checks.scan = () => isScanRecent(db, config)
-    }
-    const list = roles.includes('list') ? await loadList({ config, databaseUrl, checks, log }) : null
-    const listUrl = list?.url ?? null
-    log.info({ roles, queue: config.redisUrl === null ? 'postgresql' : 'redis', listUrl }, 'the daemon runs')
-    return { listUrl, [Symbol.asyncDispose]: () => disposeTogether(list === null ? [stack] : [list, stack]) }
+    const tracing = config.tracing === null ? null : stack.use(await loadTracing(config.tracing, log))
+    const loop = progressOfEventLoop()
+    stack.defer(loop.stop)
+    const insight: Insight = { checks: {}, parts: { ...loop.parts }, metrics: openMetrics(roles), tracing }
+    if (roles.includes('scheduler') || roles.includes('worker')) await startRefreshing(options, insight, stack)
+    const liveness = watchLiveness(insight.parts, { log })
+    stack.defer(() => liveness[Symbol.asyncDispose]())
+    const { url, ...http } = await startHttp(options, insight, liveness.findTrouble)
+    const listUrl = roles.includes('list') ? url : null
+    log.info({ roles, queue: config.redisUrl === null ? 'postgresql' : 'redis', url, listUrl }, 'the daemon runs')
+    return { url, listUrl, [Symbol.asyncDispose]: () => disposeTogether([http, liveness, stack]) }
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
 }
 
-/** Loaded when it is wanted, so that the first refresh of an overdue account does not wait for it. */
-async function loadList(options: ListOptions): Promise<List> {
-  const { startList } = await import('./list/start-list.ts')
-  return startList(options)
+async function startRefreshing(options: DaemonOptions, insight: Insight, stack: AsyncDisposableStack): Promise<void> {
+  const { config, databaseUrl, vault, roles, log, worker } = options
+  const { checks, parts, metrics, tracing } = insight
+  const db = stack.use(openOwnDatabase(databaseUrl, log))
+  const apps = configuredApps(config)
+  const queues = stack.use(
+    openQueues({
+      redisUrl: config.redisUrl,
+      databaseUrl,
+      workers: apps.length + 1,
+      log,
+      telemetry: tracing?.telemetry,
+    }),
+  )
+  const { workerConcurrency: connections, allowPrivateNetwork } = config
+  const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
+  if (roles.includes('worker') && vault !== null) {
+    await warnAboutMissingKeys(db, vault, log)
+    const context = {
+      db,
+      vault,
+      config,
+      agents,
+      log,
+      worker,
+      metrics: metrics.attempts,
+      traceAttempt: tracing?.traceAttempt,
+    }
+    const workers = stack.use(startWorkers(context, queues))
+    Object.assign(parts, progressOfWorker({ db, queues, config, workers, metrics: metrics.attempts }))
+  }
+  if (roles.includes('scheduler')) {
+    stack.use(startSchedule({ db, queues, config, log, worker, metrics: metrics.scans }))
+    Object.assign(parts, progressOfScheduler(db, config))
+    checks.scan = () => isScanRecent(db, config)
+  }
+  if (config.admin !== null) {
+    const { startAdmin } = await import('./admin/start-admin.ts')
+    const { url } = stack.use(await startAdmin({ config, queues }, config.admin))
+    log.info({ url }, 'operators see the queues')
+  }
+  checks.database = () => answers(db)
+  checks.queue = async () => (await queues.countJobs([])).length > 0
+  metrics.watchFleet(() => readFleetStatus(db))
+  metrics.watchQueues(() => queues.countJobs(apps))
 }
 
-async function isScanRecent(db: Database, { scanIntervalMs }: Config): Promise<boolean> {
-  const ageMs = await readScanAgeMs(db)
-  return ageMs !== null && ageMs < Math.max(OLD_SCAN_MS, MISSED_SCANS * scanIntervalMs)
+/** Loaded when it is wanted: it is large, and a daemon without traces starts without it. */
+async function loadTracing(config: TracingConfig, log: Log): Promise<Tracing> {
+  const { startTracing } = await import('./tracing/start-tracing.ts')
+  return startTracing(config, log)
+}
+
+const openOwnDatabase = (url: string, log: Log): Database =>
+  openDatabase(url, { connections: DATABASE_CONNECTIONS, name: 'daemon', log, queryTimeoutMs: QUERY_TIMEOUT_MS })
+
+/** Loaded when work has begun, so that the first refresh of an overdue account does not wait for it. */
+async function startHttp(
+  { config, databaseUrl, roles, log }: DaemonOptions,
+  { checks, metrics }: Insight,
+  findStandstill: () => Readonly<Record<string, string>> | null,
+): Promise<Listening> {
+  const renderMetrics = () => metrics.render()
+  if (roles.includes('list')) {
+    const { startList } = await import('./list/start-list.ts')
+    return startList({ config, databaseUrl, checks, findStandstill, renderMetrics, log })
+  }
+  const { startProbes } = await import('./list/start-probes.ts')
+  return startProbes({ config, probes: { readiness: makeReadiness(checks), findStandstill, renderMetrics }, log })
 }
 
 /** Side by side: no job is taken while the list drains, and each is closed to the end whatever happens to the other. */

@@ -4,9 +4,16 @@ import { countAccountsOf } from './database/count-accounts.ts'
 import { pruneAttempts } from './database/prune-attempts.ts'
 import { readScanAgeMs } from './database/scan-state.ts'
 import { every } from './every.ts'
+import type { ScanMetrics } from './metrics/scan-metrics.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { type ScanContext, scan } from './scan.ts'
 import { HOUR_MS } from './units.ts'
+
+export interface ScheduleParts extends Omit<ScanContext, 'complain'> {
+  readonly metrics: ScanMetrics
+}
+
+type Context = ScanContext & ScheduleParts
 
 /** A scan is too old after so many intervals, and not before so long. */
 const MISSED_SCANS = 3
@@ -19,14 +26,14 @@ const PRUNE_BATCH = 5000
  * Keeps the scan running: an entry in the queue makes one daemon of the fleet scan at each interval, and a watchdog in
  * every daemon scans by itself and restores the entry when the last scan is too old.
  */
-export function startSchedule(parts: Omit<ScanContext, 'complain'>): AsyncDisposable {
+export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   const { queues, config, log } = parts
   const complain = complainer(log, 'the scan has trouble; it is tried again')
   const context = { ...parts, complain }
   const stack = new AsyncDisposableStack()
   // A scan that fails is told here: the queue would keep it to itself.
   const worker = queues.workOnScans(async () => {
-    await scan(context).catch(complain)
+    await measure(context).catch(complain)
   })
   stack.defer(() => worker.close())
   stack.use(every(config.scanIntervalMs, () => watch(context), complain))
@@ -36,13 +43,24 @@ export function startSchedule(parts: Omit<ScanContext, 'complain'>): AsyncDispos
   return stack
 }
 
-async function watch(context: ScanContext): Promise<void> {
+async function measure(context: Context): Promise<void> {
+  const startedMs = performance.now()
+  try {
+    const claimed = await scan(context)
+    context.metrics.scanned({ claimed, durationMs: performance.now() - startedMs })
+  } catch (error) {
+    context.metrics.failed()
+    throw error
+  }
+}
+
+async function watch(context: Context): Promise<void> {
   const { db, queues, config, log } = context
   const ageMs = await readScanAgeMs(db)
   const patienceMs = Math.max(MISSED_SCANS * config.scanIntervalMs, LEAST_PATIENCE_MS)
   if (ageMs !== null && ageMs < patienceMs) return
   if (ageMs !== null) log.warn({ ageMs: Math.round(ageMs) }, 'the last scan is too old: scanning without the queue')
-  await scan(context)
+  await measure(context)
   await queues.ensureScanEntry(config.scanIntervalMs)
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { readConfig } from '../src/config.ts'
+import { openMetrics } from '../src/metrics/metrics.ts'
 import { openQueues } from '../src/queue/queues.ts'
 import { startSchedule } from '../src/schedule.ts'
 import { aDatabase, type TestDatabase } from './fixtures/database.ts'
@@ -10,6 +11,8 @@ const lastScan = async (database: TestDatabase) => {
   const [row] = await database.query<{ at: Date }>('select last_scan_at as at from scan_state')
   return row?.at.getTime() ?? 0
 }
+
+const parts = { metrics: openMetrics([]).scans, worker: 'test' }
 
 const config = (env: Record<string, string> = {}) => readConfig({ SCAN_INTERVAL_MS: '200', ...env }, { keys: false })
 
@@ -23,7 +26,7 @@ describe.each(backends)('the schedule with its queue in $backend', ({ backend, r
       workers: 1,
       log: silentLog,
     })
-    await using _schedule = startSchedule({ db: database.db, queues, config: config(), log: silentLog, worker: 'test' })
+    await using _schedule = startSchedule({ db: database.db, queues, config: config(), log: silentLog, ...parts })
 
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(0), 10_000)
     const first = await lastScan(database)
@@ -40,7 +43,7 @@ describe.each(backends)('the schedule with its queue in $backend', ({ backend, r
       workers: 1,
       log: silentLog,
     })
-    await using _schedule = startSchedule({ db: database.db, queues, config: config(), log, worker: 'test' })
+    await using _schedule = startSchedule({ db: database.db, queues, config: config(), log, ...parts })
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(0), 10_000)
 
     if (server === null) await database.query('delete from bullmq.scheduler')
@@ -65,7 +68,7 @@ test('old attempts are removed from the history, unfinished and young ones stay'
   )
   await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 1, log: silentLog })
   const settings = config({ ATTEMPT_RETENTION_DAYS: '30' })
-  await using _schedule = startSchedule({ db: database.db, queues, config: settings, log: silentLog, worker: 'test' })
+  await using _schedule = startSchedule({ db: database.db, queues, config: settings, log: silentLog, ...parts })
 
   await vi.waitFor(async () => {
     const left = await database.query<{ account_id: string }>('select account_id from refresh_attempts order by id')

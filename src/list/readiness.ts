@@ -1,7 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
 import { SECOND_MS } from '../units.ts'
-import { Problem } from './problem.ts'
 
 /** Resolves when a part of this process works; rejects, or resolves to false, when it does not. */
 export type Check = () => Promise<boolean>
@@ -45,21 +43,4 @@ async function look(checks: Readonly<Partial<Record<CheckName, Check>>>): Promis
     return [name, works ? 'ok' : 'failed'] as const
   })
   return Object.fromEntries(await Promise.all(results))
-}
-
-/** `GET /healthz`: the process lives. `GET /readyz`: it can work. Neither needs a key, and probes may use HEAD. */
-export function addProbes(server: FastifyInstance, readiness: Readiness): void {
-  const method = ['GET', 'HEAD']
-  const schema = { hide: true }
-  server.route({ method, url: '/healthz', schema, handler: async () => ({ status: 'ok' }) })
-  server.route({
-    method,
-    url: '/readyz',
-    schema,
-    handler: async () => {
-      const details = await readiness.findTrouble()
-      if (details === null) return { status: 'ok' }
-      throw new Problem('SERVICE_UNAVAILABLE', 'This process is not ready.', { details, retryAfterMs: SECOND_MS })
-    },
-  })
 }

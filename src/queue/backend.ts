@@ -1,4 +1,4 @@
-import type { Processor } from 'bullmq'
+import type { Processor, Telemetry } from 'bullmq'
 import type { Trigger } from '../account.ts'
 
 /** What travels through a queue: whom and why, nothing else. */
@@ -7,10 +7,13 @@ export interface RefreshJob {
   readonly trigger: Trigger
 }
 
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
 /** The part of a BullMQ queue that we use, the same on both backends. */
 export interface JobQueue {
   addBulk(jobs: { name: string; data: RefreshJob; opts: JobOptions }[]): Promise<unknown>
-  getJobCounts(...states: 'waiting'[]): Promise<Record<string, number>>
+  getJobCounts(...states: JobState[]): Promise<Record<string, number>>
   getJobScheduler(id: string): Promise<{ every?: number } | undefined>
   upsertJobScheduler(id: string, repeat: { every: number }, template: { name: string; opts: object }): Promise<unknown>
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -44,6 +47,9 @@ export interface QueueBackend extends AsyncDisposable {
   /** Drops the connections of workers that wait for a server which does not answer. */
   giveUp(): void
 }
+
+/** BullMQ's options for spans of its own. */
+export const traced = (telemetry: Telemetry | undefined) => (telemetry === undefined ? {} : { telemetry })
 
 /** A job leaves nothing behind: what happened is in the database. Retention by count is slow on PostgreSQL. */
 export const KEEP_NOTHING = { removeOnComplete: true, removeOnFail: true } as const

@@ -1,7 +1,7 @@
-import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, withBackend } from 'bullmq'
+import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, type Telemetry, withBackend } from 'bullmq'
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob } from './backend.ts'
+import { KEEP_NOTHING, type QueueBackend, type RefreshJob, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
@@ -14,7 +14,10 @@ const SHARED_CONNECTIONS = 8
  * BullMQ gets a pool of ours, because it cannot load `pg` by itself from an ES module. It then looks for its tables on
  * the search path, and every worker keeps one connection of the pool for LISTEN as long as it lives.
  */
-export function openPostgresBackend(url: string, options: { workers: number; complain: Complain }): QueueBackend {
+export function openPostgresBackend(
+  url: string,
+  options: { workers: number; complain: Complain; telemetry?: Telemetry | undefined },
+): QueueBackend {
   const pool = new Pool({
     connectionString: url,
     application_name: 'token-refresh-worker queue',
@@ -31,10 +34,12 @@ export function openPostgresBackend(url: string, options: { workers: number; com
 
   // BullMQ's own type of a pool is narrower than what it documents to take.
   const connection = pool as unknown as PgPool
+  const tracing = traced(options.telemetry)
   return {
     kind: 'postgresql',
-    openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING }),
-    openWorker: (name, process, worker) => new Worker<RefreshJob, void>(name, process, { ...worker, connection }),
+    openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING, ...tracing }),
+    openWorker: (name, process, worker) =>
+      new Worker<RefreshJob, void>(name, process, { ...worker, connection, ...tracing }),
     // A statement of ours does not wait for ever, and a pool lets go of a server that is away by itself.
     giveUp: () => undefined,
     [Symbol.asyncDispose]: () => pool.end(),

@@ -1,9 +1,9 @@
-import type { Processor } from 'bullmq'
+import type { Processor, Telemetry } from 'bullmq'
 import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import type { JobQueue, JobWorkerOptions, QueueBackend, RefreshJob } from './backend.ts'
+import { JOB_STATES, type JobQueue, type JobWorkerOptions, type QueueBackend, type RefreshJob } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
 import { countRunning, stopWorker } from './stop-worker.ts'
@@ -25,10 +25,20 @@ export interface Queued {
   readonly urgent: boolean
 }
 
+export interface JobCounts {
+  /** The queue's name without its braces. */
+  readonly queue: string
+  readonly counts: Readonly<Record<string, number>>
+}
+
 /** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
+  /** BullMQ's own queues of these apps, and of the scan, to look at. */
+  open(apps: readonly App[]): JobQueue[]
+  /** Counts the jobs of the queues of these apps, and of the scan, by their state. */
+  countJobs(apps: readonly App[]): Promise<JobCounts[]>
   /** @param requestedAt by the database's clock; the job carries it as its timestamp */
   add(app: App, jobs: readonly RefreshJob[], options: Queued): Promise<void>
   work(app: App, options: WorkOptions, process: (job: RefreshJob, queued: Queued) => Promise<void>): QueueWorker
@@ -44,20 +54,24 @@ export interface QueueConnection {
   /** How many queues this process is going to work on. */
   readonly workers: number
   readonly log: Log
+  /** Undefined: nobody traces. */
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
 const SCAN_QUEUE = '{scan}'
 const refreshQueue = (app: App) => `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`
 
+const namesOf = (apps: readonly App[]) => [...apps.map(refreshQueue), SCAN_QUEUE]
+
 const SCAN_ENTRY = 'scan'
 
-export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnection): Queues {
+export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: QueueConnection): Queues {
   const complain = complainer(log, 'the queue has trouble; nothing is lost, accounts wait in the database')
   const backend =
     redisUrl === null
-      ? openPostgresBackend(databaseUrl, { workers, complain })
-      : openRedisBackend(redisUrl, { log, complain })
+      ? openPostgresBackend(databaseUrl, { workers, complain, telemetry })
+      : openRedisBackend(redisUrl, { log, complain, telemetry })
   const opened = new Map<string, JobQueue>()
   const queue = (name: string): JobQueue => {
     const found = opened.get(name) ?? backend.openQueue(name)
@@ -78,6 +92,14 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
       const counts = await queue(refreshQueue(app)).getJobCounts('waiting')
       return counts.waiting ?? 0
     },
+    open: (apps) => namesOf(apps).map(queue),
+    countJobs: (apps) =>
+      Promise.all(
+        namesOf(apps).map(async (name) => ({
+          queue: name.slice(1, -1),
+          counts: await queue(name).getJobCounts(...JOB_STATES),
+        })),
+      ),
     async add(app, jobs, { requestedAt, urgent }) {
       const opts = { timestamp: requestedAt.getTime(), lifo: urgent }
       await queue(refreshQueue(app)).addBulk(jobs.map((data) => ({ name: 'refresh', data, opts })))

@@ -1,15 +1,18 @@
-import { createRedisBackend, withBackend } from 'bullmq'
+import { createRedisBackend, type Telemetry, withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Complain } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob } from './backend.ts'
+import { KEEP_NOTHING, type QueueBackend, type RefreshJob, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createRedisBackend)
 
 const PREFIX = 'token-refresh-worker'
 
 /** Opens the queues' Redis. A Redis that is away is waited for by the workers and fails producers within seconds. */
-export function openRedisBackend(url: string, { log, complain }: { log: Log; complain: Complain }): QueueBackend {
+export function openRedisBackend(
+  url: string,
+  { log, complain, telemetry }: { log: Log; complain: Complain; telemetry?: Telemetry | undefined },
+): QueueBackend {
   // A producer is somebody who waits, so it gives up soon; BullMQ wants of a worker's connection that it never does.
   const producer = new Redis(url, { maxRetriesPerRequest: 1 })
   const consumer = new Redis(url, { maxRetriesPerRequest: null })
@@ -21,6 +24,7 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
     connections.push(connection)
     return connection
   }
+  const tracing = traced(telemetry)
   producer.on('error', complain)
   consumer.on('error', complain)
   producer.once('ready', () => void warnAboutEviction(producer, log).catch(complain))
@@ -34,9 +38,10 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
         defaultJobOptions: KEEP_NOTHING,
         // Else a producer waits for ever for a Redis that is away.
         skipWaitingForReady: true,
+        ...tracing,
       }),
     openWorker: (name, process, options) =>
-      new Worker<RefreshJob, void>(name, process, { prefix: PREFIX, ...options, connection: consumer }),
+      new Worker<RefreshJob, void>(name, process, { prefix: PREFIX, ...options, connection: consumer, ...tracing }),
     giveUp: () => {
       for (const connection of connections) end(connection)
     },

@@ -8,6 +8,9 @@ import type { Log } from '../log.ts'
 import type { Settlement } from '../rules/outcome.ts'
 import { APP_PAUSE_MS } from '../rules/settlement.ts'
 
+/** Null: the app goes on as it was. */
+export type AppChange = 'paused' | 'resumed' | null
+
 /** So many accounts of one app ended within the window, and so large a share of those that were tried: our app. */
 export const MANY_ENDED = { accounts: 5, share: 0.2, windowMinutes: 30 }
 
@@ -17,39 +20,50 @@ export const MANY_ENDED = { accounts: 5, share: 0.2, windowMinutes: 30 }
  *
  * Many accounts that end within minutes are taken for trouble of the app as well: from then on nobody is ended, until one
  * account has been renewed. Those that ended before are then tried once more.
+ *
+ * @returns what this attempt changed for the app
  */
-export async function judgeApp(db: Database, app: App, lease: Lease, settlement: Settlement, log: Log): Promise<void> {
+export async function judgeApp(
+  db: Database,
+  app: App,
+  lease: Lease,
+  settlement: Settlement,
+  log: Log,
+): Promise<AppChange> {
   const { pauseApp: pause, code } = settlement
   if (pause !== null) {
     const { until, reason } = pause
     const isNew = await pauseApp(db, { app, until, reason })
-    if (!isNew) return
+    if (!isNew) return null
     if (reason === 'rate_limited') log.warn({ app, code, until }, 'the platform asks us to slow down: it is paused')
     else log.error({ app, code, until }, 'the platform refuses our app: it is paused, no account has changed')
-    return
+    return 'paused'
   }
   // Whoever is told that the grant is dead has been accepted as an app.
   const showsWorkingApp = isGood(settlement) || (isEnd(settlement) && !lease.isSuspect)
-  if (lease.isProbe && showsWorkingApp) await resume(db, app, lease, log)
-  if (isEnd(settlement) && isNews(lease, settlement)) await judgeEnds(db, app, lease, log)
+  const resumed = lease.isProbe && showsWorkingApp ? await resume(db, app, lease, log) : null
+  const paused = isEnd(settlement) && isNews(lease, settlement) ? await judgeEnds(db, app, lease, log) : null
+  return paused ?? resumed
 }
 
-async function resume(db: Database, app: App, lease: Lease, log: Log): Promise<void> {
+async function resume(db: Database, app: App, lease: Lease, log: Log): Promise<AppChange> {
   const resumed = await resumeApp(db, app, lease.takenAt)
-  if (resumed === null) return
+  if (resumed === null) return null
   log.info({ app }, 'the app works again: it is no longer paused')
-  if (resumed.reason !== 'many_accounts_ended') return
+  if (resumed.reason !== 'many_accounts_ended') return 'resumed'
   const accounts = await retryEnded(db, app, MANY_ENDED.windowMinutes, resumed.since)
   log.info({ app, accounts }, 'accounts that ended while the app was in trouble are tried again')
+  return 'resumed'
 }
 
-async function judgeEnds(db: Database, app: App, lease: Lease, log: Log): Promise<void> {
+async function judgeEnds(db: Database, app: App, lease: Lease, log: Log): Promise<AppChange> {
   const { ended, tried } = await countEnded(db, app, MANY_ENDED.windowMinutes)
-  if (ended < MANY_ENDED.accounts || ended < MANY_ENDED.share * tried) return
+  if (ended < MANY_ENDED.accounts || ended < MANY_ENDED.share * tried) return null
   const until = new Date(lease.takenAt.getTime() + APP_PAUSE_MS)
   const isNew = await pauseApp(db, { app, until, reason: 'many_accounts_ended' })
-  if (isNew)
-    log.error({ app, ended, tried, until }, 'many accounts ended within minutes: the app is paused, look at it')
+  if (!isNew) return null
+  log.error({ app, ended, tried, until }, 'many accounts ended within minutes: the app is paused, look at it')
+  return 'paused'
 }
 
 /** One that had ended before says nothing new: else those that are tried again would pause the app again. */

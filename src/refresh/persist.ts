@@ -5,6 +5,13 @@ import type { Database } from '../database/connect.ts'
 import { type Outcome, saveOutcome } from '../database/save-outcome.ts'
 import type { Lease } from '../database/take-lease.ts'
 import type { Log } from '../log.ts'
+import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
+
+export interface PersistParts {
+  readonly db: Database
+  readonly log: Log
+  readonly metrics: AttemptMetrics
+}
 
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 5000
@@ -15,11 +22,14 @@ const LONGEST_WAIT_MS = 5000
  *
  * @returns false when the outcome was superseded
  */
-export async function persist(db: Database, lease: Lease, outcome: Outcome, log: Log): Promise<boolean> {
+export async function persist({ db, log, metrics }: PersistParts, lease: Lease, outcome: Outcome): Promise<boolean> {
   let toSave = outcome
+  let isKept = false
   for (let failures = 0; ; failures++) {
     try {
-      return await saveOutcome(db, lease, toSave)
+      const isSaved = await saveOutcome(db, lease, toSave)
+      if (isKept) metrics.endedUnsaved()
+      return isSaved
     } catch (err) {
       if (isFingerprintTaken(err) && toSave.credential?.fingerprint) {
         // Another account holds this very token. Whatever that means, losing it would not make it better.
@@ -27,7 +37,12 @@ export async function persist(db: Database, lease: Lease, outcome: Outcome, log:
         toSave = { ...toSave, credential: { ...toSave.credential, fingerprint: null } }
         continue
       }
-      if (!isDatabaseAway(err)) throw err
+      if (!isDatabaseAway(err)) {
+        if (isKept) metrics.endedUnsaved()
+        throw err
+      }
+      if (!isKept) metrics.keptUnsaved()
+      isKept = true
       const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures)
       log.warn({ err, accountId: lease.accountId, outcome: outcome.settlement.outcome, waitMs }, 'not saved yet')
       await wait(waitMs)

@@ -4,16 +4,18 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
 import { type Lease, takeLease } from '../database/take-lease.ts'
 import type { Log } from '../log.ts'
+import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
 import type { Agents } from '../oauth/agents.ts'
 import type { Credential } from '../platforms/credential.ts'
 import { isConfigured } from '../platforms/registry.ts'
 import type { Strategy, Subject } from '../platforms/strategy.ts'
 import { assumeIssuedAt } from '../rules/due.ts'
 import { holdBackInDoubt } from '../rules/in-doubt.ts'
-import type { Finding, Known, OutcomeKind } from '../rules/outcome.ts'
+import type { Finding, Known } from '../rules/outcome.ts'
 import { settle } from '../rules/settle.ts'
 import { HOUR_MS } from '../units.ts'
 import type { Vault } from '../vault.ts'
+import type { Attempt } from './attempt.ts'
 import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
@@ -27,6 +29,7 @@ export interface RefreshContext {
   readonly config: Config
   readonly agents: Agents
   readonly log: Log
+  readonly metrics: AttemptMetrics
   /** Names this process in the history. */
   readonly worker: string
 }
@@ -37,23 +40,6 @@ export interface RefreshRequest {
   readonly requestedAt: Date
   /** Handed over by the scan; else somebody asked for this one account. */
   readonly isOfMany?: boolean
-}
-
-/** One attempt, for the log and the metrics: kinds, ids and times, nothing secret. */
-export interface Attempt {
-  readonly accountId: string
-  readonly attemptId: string
-  readonly platform: string
-  readonly trigger: Trigger
-  readonly outcome: OutcomeKind
-  readonly code: string | null
-  readonly httpStatus: number | null
-  readonly lostRotation: boolean
-  /** The app is paused because of it. */
-  readonly pausesApp: boolean
-  readonly durationMs: number
-  /** Of the access token, when the attempt began; null: unknown. */
-  readonly leftMs: number | null
 }
 
 /** Longer than the deadline, the commit and any pause that is likely between them. */
@@ -74,18 +60,20 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   const startedMs = performance.now()
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
+  const leaseMs = performance.now() - startedMs
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
   const opened = openAccount(context, lease)
-  const { finding, httpStatus } = await ask(context, lease, opened, { startedMs, clock })
+  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   const answeredAt = clock()
   const settlement = settle(finding, knownOf(lease, opened, answeredAt))
   const credential = sealChanged(context.vault, lease, opened, { finding, answeredAt })
-  const isSaved = await persist(db, lease, { settlement, httpStatus, credential }, log)
+  const isSaved = await persist(context, lease, { settlement, httpStatus, credential })
+  const savedAt = clock()
 
-  await judgeApp(db, opened.strategy.app, lease, settlement, log)
+  const appChange = await judgeApp(db, opened.strategy.app, lease, settlement, log)
   return {
     accountId: lease.accountId,
     attemptId: lease.attemptId,
@@ -96,11 +84,18 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
     httpStatus,
     lostRotation: settlement.lostRotation,
     pausesApp: settlement.pauseApp !== null,
+    appChange,
     durationMs: Math.round(performance.now() - startedMs),
+    leaseMs: Math.round(leaseMs),
+    askMs,
+    answerMs: httpStatus === null ? null : askMs,
+    commitMs: savedAt.getTime() - answeredAt.getTime(),
     leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),
   }
 }
 
+/** `askMs`: how long the platform was asked; null: it was not. */
+type Asked = Conversation & { askMs: number | null }
 type Timing = { startedMs: number; clock: () => Date }
 
 async function ask(
@@ -108,8 +103,8 @@ async function ask(
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
   { startedMs, clock }: Timing,
-): Promise<Conversation> {
-  const silent = (finding: Finding): Conversation => ({ finding, httpStatus: null })
+): Promise<Asked> {
+  const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
   if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
   if (credential === null) return silent({ kind: 'unreadable', code: reason })
 
@@ -122,8 +117,10 @@ async function ask(
 
   const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
   const mayStillSend = () => performance.now() < lastSendMs
+  const askedMs = performance.now()
   const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend })
-  return { ...conversation, finding: withholdSecrets(conversation.finding, credential) }
+  const askMs = Math.round(performance.now() - askedMs)
+  return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs }
 }
 
 /** Nobody is to blame but our settings: the account waits, and no platform is asked with half a client. */

@@ -39,6 +39,16 @@ describe('a process', () => {
   })
 })
 
+test('/healthz says no, and which part stands still, and /readyz does not care', async () => {
+  await using list = await aList({ standstill: { 'worker X': 'stands still' } })
+
+  const answer = await list.get('/healthz', {})
+
+  expect(answer.statusCode).toBe(503)
+  expect(answer.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { 'worker X': 'stands still' } })
+  expect((await list.get('/readyz', {})).statusCode).toBe(200)
+})
+
 describe('/readyz', () => {
   test('says yes, and no with the envelope when the process is going to end', async () => {
     await using list = await aList()

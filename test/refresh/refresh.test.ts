@@ -278,7 +278,7 @@ describe('a refresh that fails', () => {
     const [one = '', other = ''] = await connect(database, context.vault, aDueLine(), aDueLine())
     platform.answer({ status: 401, body: { error: 'unauthorized_client' } }, RENEWED)
 
-    await refreshNow(context, one)
+    expect(await refreshNow(context, one)).toMatchObject({ appChange: 'paused' })
 
     expect(await see(database, one)).toMatchObject({
       status: 'ACTIVE',
@@ -288,7 +288,7 @@ describe('a refresh that fails', () => {
     expect(paused).toEqual([{ app: 'X', reason: 'app_misconfigured', holds: true }])
 
     await database.query("update platform_states set paused_until = now() - interval '1 s'")
-    await refreshNow(context, other)
+    expect(await refreshNow(context, other)).toMatchObject({ appChange: 'resumed' })
 
     expect(await database.query('select app from platform_states')).toEqual([])
   })
@@ -410,9 +410,11 @@ describe('between the answer and the commit', () => {
 
     const refreshing = refreshNow(context, id)
     await vi.waitFor(() => expect(lines()).toContainEqual(expect.objectContaining({ msg: 'not saved yet' })), 10_000)
+    expect(context.metrics.countUnsaved()).toBe(1)
     await database.administer(`alter database ${name} allow_connections true`)
 
-    expect(await refreshing).toMatchObject({ outcome: 'renewed' })
+    expect(await refreshing).toMatchObject({ outcome: 'renewed', answerMs: expect.any(Number) })
+    expect(context.metrics.countUnsaved()).toBe(0)
     expect(await see(database, id)).toMatchObject({ version: 2, status: 'ACTIVE' })
     expect(platform.arrived).toHaveLength(1)
   })

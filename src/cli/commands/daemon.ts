@@ -1,8 +1,8 @@
 import { readConfig } from '../../config.ts'
 import { startDaemon } from '../../daemon.ts'
-import { openLog } from '../../log.ts'
 import type { Role } from '../../role.ts'
 import { openDaemonDatabase } from '../daemon-database.ts'
+import { openDaemonLog } from '../daemon-log.ts'
 import { openVaultOf } from '../session.ts'
 import { print, type Terminal } from '../terminal.ts'
 
@@ -10,8 +10,8 @@ import { print, type Terminal } from '../terminal.ts'
 export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal: Terminal): Promise<void> {
   const opensCredentials = roles.includes('worker')
   const config = readConfig(terminal.env, { keys: opensCredentials })
-  const log = openLog(config.logLevel, terminal.output)
   const stopped = terminal.untilStopped()
+  const log = await openDaemonLog(config, terminal)
   await using database = await openDaemonDatabase(config, roles, terminal)
   const vault = opensCredentials ? await openVaultOf(config) : null
   const { databaseUrl } = database

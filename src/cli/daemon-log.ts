@@ -1,0 +1,16 @@
+import type { Config } from '../config.ts'
+import { type Log, openLog } from '../log.ts'
+import { isTerminal, type Terminal } from './terminal.ts'
+
+/** Opens the log of a daemon: for people on a terminal, else a JSON object per line; `LOG_FORMAT` decides otherwise. */
+export async function openDaemonLog(
+  { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
+  { env, output }: Pick<Terminal, 'env' | 'output'>,
+): Promise<Log> {
+  const format = logFormat ?? (isTerminal(output) ? 'pretty' : 'json')
+  if (format === 'json') return openLog(logLevel, output)
+  // Loaded for people only: a daemon in production starts without it.
+  const { default: pretty } = await import('pino-pretty')
+  const colorize = isTerminal(output) && !env.NO_COLOR
+  return openLog(logLevel, pretty({ destination: output, colorize, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }))
+}
