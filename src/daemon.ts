@@ -13,6 +13,7 @@ import { startSchedule } from './schedule.ts'
 import { warnAboutMissingKeys } from './sealing/warn-about-missing-keys.ts'
 import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
+import { startWebhooks } from './webhooks/start-webhooks.ts'
 import { startWorkers } from './worker.ts'
 
 export interface DaemonOptions {
@@ -54,13 +55,15 @@ export async function startDaemon({ config, databaseUrl, vault, roles, log, work
           queryTimeoutMs: QUERY_TIMEOUT_MS,
         }),
       )
-      const workers = configuredApps(config).length + 1
+      // One per app, the scan's and the one of webhooks.
+      const workers = configuredApps(config).length + 2
       const queues = stack.use(openQueues({ redisUrl: config.redisUrl, databaseUrl, workers, log }))
       const { workerConcurrency: connections, allowPrivateNetwork } = config
       const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
       if (roles.includes('worker') && vault !== null) {
         await warnAboutMissingKeys(db, vault, log)
         stack.use(startWorkers({ db, vault, config, agents, log, worker }, queues))
+        stack.use(startWebhooks({ db, vault, agents, log }, queues))
       }
       if (roles.includes('scheduler')) stack.use(startSchedule({ db, queues, config, log, worker }))
       checks.queue = async () => (await queues.countWaiting(APPS[0])) >= 0

@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli/'],
   ['simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
-  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/'],
+  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/', 'webhooks/'],
   ['refresh/', 'queue/', 'sealing/'],
   ['database/', 'vault.ts'],
   ['rules/'],

@@ -1,7 +1,7 @@
 import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, withBackend } from 'bullmq'
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob } from './backend.ts'
+import { type JobData, KEEP_NOTHING, type QueueBackend } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
@@ -33,8 +33,8 @@ export function openPostgresBackend(url: string, options: { workers: number; com
   const connection = pool as unknown as PgPool
   return {
     kind: 'postgresql',
-    openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING }),
-    openWorker: (name, process, worker) => new Worker<RefreshJob, void>(name, process, { ...worker, connection }),
+    openQueue: (name) => new Queue<JobData, void>(name, { connection, defaultJobOptions: KEEP_NOTHING }),
+    openWorker: (name, process, worker) => new Worker<JobData, void>(name, process, { ...worker, connection }),
     [Symbol.asyncDispose]: () => pool.end(),
   }
 }

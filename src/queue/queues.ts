@@ -2,7 +2,7 @@ import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import type { JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
+import type { DeliveryJob, JobQueue, JobWorker, QueueBackend, RefreshJob } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
 
@@ -23,7 +23,7 @@ export interface Queued {
   readonly urgent: boolean
 }
 
-/** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
+/** The queues of all apps, of the scan and of webhooks, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
@@ -33,6 +33,8 @@ export interface Queues extends AsyncDisposable {
   /** Creates the entry that makes the scan run, where it is missing or has another interval. */
   ensureScanEntry(everyMs: number): Promise<void>
   workOnScans(scan: () => Promise<void>): QueueWorker
+  addDeliveries(jobs: readonly DeliveryJob[]): Promise<void>
+  workOnDeliveries(concurrency: number, deliver: (job: DeliveryJob) => Promise<void>): QueueWorker
 }
 
 export interface QueueConnection {
@@ -46,6 +48,7 @@ export interface QueueConnection {
 
 /** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
 const SCAN_QUEUE = '{scan}'
+const WEBHOOK_QUEUE = '{webhooks}'
 const refreshQueue = (app: App) => `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`
 
 const SCAN_ENTRY = 'scan'
@@ -90,6 +93,13 @@ export function openQueues({ redisUrl, databaseUrl, workers, log }: QueueConnect
       await queue(SCAN_QUEUE).upsertJobScheduler(SCAN_ENTRY, { every: everyMs }, { name: 'scan', opts: {} })
     },
     workOnScans: (scan) => started(backend.openWorker(SCAN_QUEUE, scan, { concurrency: 1 })),
+    async addDeliveries(jobs) {
+      await queue(WEBHOOK_QUEUE).addBulk(jobs.map((data) => ({ name: 'deliver', data, opts: {} })))
+    },
+    workOnDeliveries(concurrency, deliver) {
+      const take = ({ data }: { data: unknown }) => deliver(readDelivery(data))
+      return started(backend.openWorker(WEBHOOK_QUEUE, take, { concurrency }))
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([...opened.values()].map((found) => found.close()))
       await backend[Symbol.asyncDispose]()
@@ -102,4 +112,11 @@ function readJob(data: unknown): RefreshJob {
   const known = TRIGGERS.find((name) => name === trigger)
   if (typeof accountId !== 'string' || known === undefined) throw new Error('a job in the queue is not one of ours')
   return { accountId, trigger: known }
+}
+
+function readDelivery(data: unknown): DeliveryJob {
+  const { deliveryId, attempts } = Object(data) as Record<string, unknown>
+  if (typeof deliveryId !== 'string' || typeof attempts !== 'number')
+    throw new Error('a job in the queue is not one of ours')
+  return { deliveryId, attempts }
 }

@@ -2,7 +2,7 @@ import { createRedisBackend, withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Complain } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob } from './backend.ts'
+import { type JobData, KEEP_NOTHING, type QueueBackend } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createRedisBackend)
 
@@ -20,7 +20,7 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
   return {
     kind: 'redis',
     openQueue: (name) =>
-      new Queue<RefreshJob, void>(name, {
+      new Queue<JobData, void>(name, {
         prefix: PREFIX,
         connection: producer,
         defaultJobOptions: KEEP_NOTHING,
@@ -28,7 +28,7 @@ export function openRedisBackend(url: string, { log, complain }: { log: Log; com
         skipWaitingForReady: true,
       }),
     openWorker: (name, process, options) =>
-      new Worker<RefreshJob, void>(name, process, { prefix: PREFIX, ...options, connection: consumer }),
+      new Worker<JobData, void>(name, process, { prefix: PREFIX, ...options, connection: consumer }),
     async [Symbol.asyncDispose]() {
       producer.disconnect()
       consumer.disconnect()
