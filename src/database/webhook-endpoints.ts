@@ -108,20 +108,21 @@ export async function resumeEndpoint(db: Database, id: string): Promise<boolean>
  * Puts other secrets in place of the ones of the version before.
  *
  * @param previousSignsHours how long the secret that was current signs along
- * @returns false when somebody else has changed them meanwhile
+ * @returns until when it does; null when somebody else has changed the secrets meanwhile
  */
 export async function replaceSecrets(
   db: Database,
   { id, sealed, version, kid }: SealedSecrets,
   previousSignsHours: number,
-): Promise<boolean> {
-  const { rowCount } = await db.query(
+): Promise<Date | null> {
+  const { rows } = await db.query<{ until: Date }>(
     `update webhook_endpoints
      set sealed = $2, version = $3, kid = $4, previous_signs_until = now() + make_interval(hours => $5)
-     where id = $1 and version = $3 - 1`,
+     where id = $1 and version = $3 - 1
+     returning previous_signs_until as until`,
     [id, sealed, version, kid, previousSignsHours],
   )
-  return rowCount === 1
+  return rows[0]?.until ?? null
 }
 
 /** Finds the secrets that another key than `kid` sealed. */
