@@ -182,7 +182,7 @@ export const SETTINGS = [
   },
   {
     name: 'ALLOW_PRIVATE_NETWORK',
-    meaning: '`1` lets hosts that accounts supply be private addresses and plain http: tests only',
+    meaning: '`1` lets hosts that accounts and webhooks supply be private addresses and plain http: tests only',
     otherwise: 'https and public addresses only',
   },
 ] as const satisfies readonly Setting[]

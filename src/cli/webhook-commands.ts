@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { EVENT_TYPES, type EventType } from '../webhooks/event-types.ts'
+import { EVENT_TYPES, type EventType } from '../webhooks/events.ts'
 import type { ReplayOptions } from './commands/webhooks-replay.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -13,16 +13,18 @@ export interface Failure {
 const FIRST_PAUSE_S = 30
 const LONGEST_PAUSE_S = 3600
 
+// Here and below the delivery is locked before its endpoint, so that two of them cannot lock each other out.
+
 /** Notes that the endpoint took an event. One that had failed gets at once what waits for it. */
 export async function saveDelivered(db: Database, { deliveryId, endpointId, attempts }: Try, status: number) {
   const { rows } = await db.query<{ recovered: boolean }>(
     `with delivery as (
        update webhook_deliveries
        set delivered_at = now(), next_at = null, claimed_until = null, last_status = $4, last_error = null
-       where id = $1 and attempts = $3
+       where id = $1 and attempts = $3 returning id
      ), endpoint as (
        update webhook_endpoints set failures = 0, failing_since = null, paused_until = null
-       where id = $2 and failures > 0 returning id
+       where id = $2 and failures > 0 and exists (select from delivery) returning id
      )
      select exists (select from endpoint) as recovered`,
     [deliveryId, endpointId, attempts, status],

@@ -47,7 +47,6 @@ export async function resealAll(db: Database, vault: Vault, options: ResealOptio
 
   const webhooks = await resealSecrets(db, known)
   let { resealed } = webhooks
-  options.onProgress(resealed)
   for (let idle = 0; ; ) {
     const pass = await resealOnce(db, known, {
       ...options,

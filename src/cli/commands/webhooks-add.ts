@@ -2,7 +2,7 @@ import { addEndpoint } from '../../database/webhook-endpoints.ts'
 import { makeId } from '../../id.ts'
 import { refusalOfOrigin } from '../../oauth/public-origin.ts'
 import { makeSecret, sealSecrets } from '../../sealing/webhook-secrets.ts'
-import type { EventType } from '../../webhooks/event-types.ts'
+import type { EventType } from '../../webhooks/events.ts'
 import { openMigratedSession, openVaultOf } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
