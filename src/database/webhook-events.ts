@@ -1,6 +1,6 @@
 import type { Database } from './connect.ts'
 
-/** So many days before a grant ends, its account's owner is to be asked to reconnect. */
+/** So many days before a grant ends, its account's owner is to be asked to reconnect; the first threshold comes first. */
 export const RECONNECT_DUE_DAYS = [30, 14, 7, 1] as const
 
 /** One daemon at a time looks for reconnects that are due: `trwd` in ASCII. */
@@ -25,7 +25,8 @@ export async function recordReconnectsDue(db: Database, limit: number): Promise<
          where s.reconnect_by <= now() + make_interval(hours => 24 * days)
        ) nearest
        where (select pg_try_advisory_xact_lock(${RECONNECTS_LOCK}))
-         and a.status = 'ACTIVE' and s.reconnect_by > now() and nearest.days is not null
+         and a.status = 'ACTIVE' and s.reconnect_by > now()
+         and s.reconnect_by <= now() + make_interval(hours => 24 * ${RECONNECT_DUE_DAYS[0]})
          and not exists (
            select from webhook_events v
            where v.account_id = a.id and v.type = 'account.reconnect_due' and (v.data ->> 'withinDays')::integer = nearest.days

@@ -75,6 +75,19 @@ describe('a delivery', () => {
     expect(begun.filter((one) => one !== null)).toHaveLength(1)
   })
 
+  test('that a killed worker had begun is made again, as the next try', async () => {
+    await using database = await aDatabase()
+    await anEndpoint(database)
+    await happen(database, 1)
+    const [begun] = await begin(database)
+    expect(await claim(database)).toEqual([])
+
+    await database.query('update webhook_deliveries set claimed_until = now()')
+    const [again] = await begin(database)
+
+    expect(again).toMatchObject({ eventId: begun?.eventId, attempts: 2 })
+  })
+
   test('is tried until its deadline, once more at that moment, and then given up', async () => {
     await using database = await aDatabase()
     await anEndpoint(database)

@@ -4,6 +4,7 @@ import { claimDeliveries } from '../../src/database/webhook-deliveries.ts'
 import { replaceSecrets } from '../../src/database/webhook-endpoints.ts'
 import { openQueues } from '../../src/queue/queues.ts'
 import { makeSecret, sealSecrets } from '../../src/sealing/webhook-secrets.ts'
+import { DAY_MS } from '../../src/units.ts'
 import { aDueLine, aLine, connect } from '../fixtures/account.ts'
 import { aDaemon } from '../fixtures/daemon.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
@@ -80,6 +81,29 @@ describe.each(backends)('webhooks with the queue in $backend', ({ backend, redis
       { type: 'platform.paused', data: { app: 'X', reason: 'app_misconfigured' } },
       { type: 'platform.resumed', data: { app: 'X', reason: 'app_misconfigured' } },
     ])
+  })
+
+  test.skipIf(isMissing(backend))('tell once that a reconnect is due, by daemons that start together', async () => {
+    await using database = await aDatabase()
+    await using server = await redis()
+    await using receiver = await aReceiver()
+    const vault = aVault()
+    const { secret } = await anEndpoint(database, { vault, url: receiver.origin })
+    const soon = [3, 6].map((days) => new Date(Date.now() + days * DAY_MS).toISOString())
+    const lines = soon.map((refreshTokenExpiresAt) => aLine({}, { refreshTokenExpiresAt }))
+    const ids = await connect(database, vault, ...lines, aLine())
+
+    const options = { database, vault, origin: receiver.origin, redisUrl: server?.url ?? null }
+    await using _one = await aDaemon({ ...options, worker: 'one' })
+    await using _two = await aDaemon({ ...options, worker: 'two' })
+    await vi.waitFor(async () => expect(await delivered(database)).toHaveLength(2), 30_000)
+
+    const told = receiver.arrived.map((request) => verify(secret, request))
+    expect(told.map(({ data }) => data.id).sort()).toEqual(ids.slice(0, 2).sort())
+    for (const { type, data } of told) {
+      expect(type).toBe('account.reconnect_due')
+      expect(data).toMatchObject({ status: 'ACTIVE', withinDays: 7, reconnectBy: soon[ids.indexOf(String(data.id))] })
+    }
   })
 
   test.skipIf(isMissing(backend))('tell what happened while the receiver was down, with the same id', async () => {
