@@ -78,11 +78,17 @@ export async function listEndpoints(db: Database): Promise<ListedEndpoint[]> {
   return rows
 }
 
+/** True, and makes a statement lock deliveries before their endpoint, as the end of every try does. */
+const AFTER_DELIVERIES = '(select count(*) from deliveries) >= 0'
+
 /** Removes an endpoint and what waits for it; returns false when there is none. */
 export async function removeEndpoint(db: Database, id: string): Promise<boolean> {
   const { rows } = await db.query<{ removed: boolean }>(
-    `with endpoint as (delete from webhook_endpoints where id = $1 returning id),
-       deliveries as (delete from webhook_deliveries where endpoint_id = $1)
+    `with deliveries as (
+       delete from webhook_deliveries where endpoint_id = $1 returning id
+     ), endpoint as (
+       delete from webhook_endpoints where id = $1 and ${AFTER_DELIVERIES} returning id
+     )
      select exists (select from endpoint) as removed`,
     [id],
   )
@@ -92,11 +98,11 @@ export async function removeEndpoint(db: Database, id: string): Promise<boolean>
 /** Ends the pause of an endpoint, also one for good, and makes what waits for it due; returns false when there is none. */
 export async function resumeEndpoint(db: Database, id: string): Promise<boolean> {
   const { rows } = await db.query<{ resumed: boolean }>(
-    `with endpoint as (
+    `with deliveries as (
+       update webhook_deliveries set next_at = now() where endpoint_id = $1 and next_at > now() returning id
+     ), endpoint as (
        update webhook_endpoints set failures = 0, failing_since = null, paused_until = null, gone_at = null
-       where id = $1 returning id
-     ), deliveries as (
-       update webhook_deliveries set next_at = now() where endpoint_id = $1 and next_at > now()
+       where id = $1 and ${AFTER_DELIVERIES} returning id
      )
      select exists (select from endpoint) as resumed`,
     [id],
