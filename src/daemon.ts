@@ -17,6 +17,7 @@ import type { Tracing } from './tracing/start-tracing.ts'
 import type { TracingConfig } from './tracing-config.ts'
 import { SECOND_MS } from './units.ts'
 import type { Vault } from './vault.ts'
+import { startWebhooks } from './webhooks/start-webhooks.ts'
 import { startWorkers } from './worker.ts'
 
 export interface DaemonOptions {
@@ -81,7 +82,8 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
     openQueues({
       redisUrl: config.redisUrl,
       databaseUrl,
-      workers: apps.length + 1,
+      // One per app, the scan's and the one of webhooks.
+      workers: apps.length + 2,
       log,
       telemetry: tracing?.telemetry,
     }),
@@ -101,6 +103,7 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
       traceAttempt: tracing?.traceAttempt,
     }
     const workers = stack.use(startWorkers(context, queues))
+    stack.use(startWebhooks({ db, vault, agents, log }, queues))
     Object.assign(parts, progressOfWorker({ db, queues, config, workers, metrics: metrics.attempts }))
   }
   if (roles.includes('scheduler')) {

@@ -114,7 +114,7 @@ export const PLATFORM_SETTINGS = [
   },
   {
     name: 'ALLOW_PRIVATE_NETWORK',
-    meaning: '`1` lets hosts that accounts supply be private addresses and plain http: tests only',
+    meaning: '`1` lets hosts that accounts and webhooks supply be private addresses and plain http: tests only',
     otherwise: 'https and public addresses only',
   },
 ] as const

@@ -3,11 +3,12 @@ import { complainer } from './complaint.ts'
 import { countAccountsOf } from './database/count-accounts.ts'
 import { pruneAttempts } from './database/prune-attempts.ts'
 import { readScanAgeMs } from './database/scan-state.ts'
+import { pruneEvents, recordReconnectsDue } from './database/webhook-events.ts'
 import { every } from './every.ts'
 import type { ScanMetrics } from './metrics/scan-metrics.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { type ScanContext, scan } from './scan.ts'
-import { HOUR_MS } from './units.ts'
+import { HOUR_MS, MINUTE_MS } from './units.ts'
 
 export interface ScheduleParts extends Omit<ScanContext, 'complain'> {
   readonly metrics: ScanMetrics
@@ -21,6 +22,11 @@ const LEAST_PATIENCE_MS = 5000
 
 const RESTORE_EVERY_MS = 60_000
 const PRUNE_BATCH = 5000
+
+const RECONNECTS_EVERY_MS = 5 * MINUTE_MS
+const RECONNECTS_BATCH = 1000
+/** Longer than the time between two thresholds of a reconnect that is due, else the first would be told again. */
+const EVENT_RETENTION_DAYS = 30
 
 /**
  * Keeps the scan running: an entry in the queue makes one daemon of the fleet scan at each interval, and a watchdog in
@@ -40,6 +46,8 @@ export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   stack.use(every(RESTORE_EVERY_MS, () => queues.ensureScanEntry(config.scanIntervalMs), complain))
   stack.use(every(HOUR_MS, () => warnAboutLeftAlone(context), complain))
   stack.use(every(HOUR_MS, () => prune(context), complain))
+  stack.use(every(HOUR_MS, () => forgetEvents(context), complain))
+  stack.use(every(RECONNECTS_EVERY_MS, () => tellReconnects(context), complain))
   return stack
 }
 
@@ -70,6 +78,19 @@ async function prune({ db, config, log }: ScanContext): Promise<void> {
     batch = await pruneAttempts(db, { olderThanDays: config.attemptRetentionDays, limit: PRUNE_BATCH })
   }
   if (removed > 0) log.info({ removed }, 'removed old attempts from the history')
+}
+
+async function forgetEvents({ db }: ScanContext): Promise<void> {
+  const oldest = { olderThanDays: EVENT_RETENTION_DAYS, limit: PRUNE_BATCH }
+  while ((await pruneEvents(db, oldest)) === PRUNE_BATCH);
+}
+
+async function tellReconnects({ db, log }: ScanContext): Promise<void> {
+  let told = 0
+  for (let batch = RECONNECTS_BATCH; batch === RECONNECTS_BATCH; told += batch) {
+    batch = await recordReconnectsDue(db, RECONNECTS_BATCH)
+  }
+  if (told > 0) log.info({ accounts: told }, 'owners have to connect these accounts again soon')
 }
 
 async function warnAboutLeftAlone({ db, config, log }: ScanContext): Promise<void> {

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['demo/'],
   ['admin/', 'simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
   ['progress.ts'],
-  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/'],
+  ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/', 'webhooks/'],
   ['refresh/', 'queue/', 'sealing/'],
   ['database/', 'vault.ts'],
   ['rules/'],

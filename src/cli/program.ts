@@ -6,6 +6,7 @@ import { describeError } from '../log.ts'
 import { ROLES, type Role } from '../role.ts'
 import { addOperatorCommands, readCount } from './operator-commands.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
+import { addWebhookCommands } from './webhook-commands.ts'
 
 const DONE = 0
 const FAILED = 1
@@ -63,6 +64,7 @@ function buildProgram(terminal: Terminal): Command {
     .option('--json', 'a JSON array of {"name","state","message","todo"}')
     .action(async (options) => (await import('./commands/doctor.ts')).runDoctor(options, terminal))
   addKeys(program.command('keys').description('API keys of the list module'), terminal)
+  addWebhookCommands(program, terminal)
   program
     .command('simulate')
     .description('runs pretend versions of the platforms, for demos and staging, until Ctrl-C')

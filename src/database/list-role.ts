@@ -83,7 +83,7 @@ do $$ begin
   end if;
 end $$;
 revoke all on social_accounts, account_credentials, api_keys, refresh_schedule, refresh_attempts, platform_states,
-  scan_state, schema_migrations from ${LIST_ROLE};
+  scan_state, schema_migrations, webhook_endpoints, webhook_events, webhook_deliveries from ${LIST_ROLE};
 grant select on social_accounts to ${LIST_ROLE};
 grant select (digest, prefix, workspace_ids, last_used_at, revoked_at), update (last_used_at) on api_keys to ${LIST_ROLE};
 grant select (account_id, app, due_at, renewable, consecutive_failures, failing_since, reconnect_by)

@@ -160,6 +160,8 @@ export const platformStates = pgTable('platform_states', {
   pausedUntil: moment('paused_until').notNull(),
   reason: text('reason').notNull(),
   since: moment('since').notNull().defaultNow(),
+  /** Webhooks have told of it; kept by a trigger of the migration 0005. */
+  told: boolean('told').notNull().default(false),
 })
 
 /** One row for the whole fleet: when accounts were last looked for. */

@@ -21,15 +21,17 @@ export interface KeyUse {
   readonly credentials: number
 }
 
-/** Counts how many credentials each key seals. */
+/** Counts how many values each key seals: the credentials of accounts, and the secrets of webhooks among them. */
 export async function countByKey(db: Database): Promise<KeyUse[]> {
   const { rows } = await db.query<KeyUse>(
-    'select kid, count(*)::integer as credentials from account_credentials group by kid order by kid',
+    `select kid, count(*)::integer as credentials
+     from (select kid from account_credentials union all select kid from webhook_endpoints) as sealed
+     group by kid order by kid`,
   )
   return rows
 }
 
-/** Finds the names of all keys that seal a credential: one index look-up for each, however many credentials there are. */
+/** Finds the names of all keys that seal a credential or a webhook's secret: one index look-up for each, however many credentials there are. */
 export async function findKeysInUse(db: Database): Promise<string[]> {
   const { rows } = await db.query<{ kid: string }>(
     `with recursive used as (
@@ -38,7 +40,7 @@ export async function findKeysInUse(db: Database): Promise<string[]> {
        select (select c.kid from account_credentials c where c.kid > used.kid order by c.kid limit 1)
        from used where used.kid is not null
      )
-     select kid from used where kid is not null`,
+     select kid from used where kid is not null union select kid from webhook_endpoints order by kid`,
   )
   return rows.map(({ kid }) => kid)
 }

@@ -10,9 +10,17 @@ export interface RefreshJob {
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
+/** One try to deliver one event to one endpoint: which, and how many tries there were before. */
+export interface DeliveryJob {
+  readonly deliveryId: string
+  readonly attempts: number
+}
+
+export type JobData = RefreshJob | DeliveryJob
+
 /** The part of a BullMQ queue that we use, the same on both backends. */
 export interface JobQueue {
-  addBulk(jobs: { name: string; data: RefreshJob; opts: JobOptions }[]): Promise<unknown>
+  addBulk(jobs: { name: string; data: JobData; opts: Partial<JobOptions> }[]): Promise<unknown>
   getJobCounts(...states: JobState[]): Promise<Record<string, number>>
   getJobScheduler(id: string): Promise<{ every?: number } | undefined>
   upsertJobScheduler(id: string, repeat: { every: number }, template: { name: string; opts: object }): Promise<unknown>
@@ -43,7 +51,7 @@ export interface JobWorkerOptions {
 export interface QueueBackend extends AsyncDisposable {
   readonly kind: 'redis' | 'postgresql'
   openQueue(name: string): JobQueue
-  openWorker(name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): JobWorker
+  openWorker(name: string, process: Processor<JobData, void>, options: JobWorkerOptions): JobWorker
   /** Drops the connections of workers that wait for a server which does not answer. */
   giveUp(): void
 }

@@ -1,7 +1,7 @@
 import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, type Telemetry, withBackend } from 'bullmq'
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob, traced } from './backend.ts'
+import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
@@ -37,9 +37,9 @@ export function openPostgresBackend(
   const tracing = traced(options.telemetry)
   return {
     kind: 'postgresql',
-    openQueue: (name) => new Queue<RefreshJob, void>(name, { connection, defaultJobOptions: KEEP_NOTHING, ...tracing }),
+    openQueue: (name) => new Queue<JobData, void>(name, { connection, defaultJobOptions: KEEP_NOTHING, ...tracing }),
     openWorker: (name, process, worker) =>
-      new Worker<RefreshJob, void>(name, process, { ...worker, connection, ...tracing }),
+      new Worker<JobData, void>(name, process, { ...worker, connection, ...tracing }),
     // A statement of ours does not wait for ever, and a pool lets go of a server that is away by itself.
     giveUp: () => undefined,
     [Symbol.asyncDispose]: () => pool.end(),

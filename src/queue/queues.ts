@@ -3,7 +3,15 @@ import { TRIGGERS } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import { JOB_STATES, type JobQueue, type JobWorkerOptions, type QueueBackend, type RefreshJob } from './backend.ts'
+import {
+  type DeliveryJob,
+  JOB_STATES,
+  type JobData,
+  type JobQueue,
+  type JobWorkerOptions,
+  type QueueBackend,
+  type RefreshJob,
+} from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
 import { countRunning, stopWorker } from './stop-worker.ts'
@@ -31,7 +39,7 @@ export interface JobCounts {
   readonly counts: Readonly<Record<string, number>>
 }
 
-/** The queues of all apps and of the scan, on either backend. Transport only: losing them loses no work. */
+/** The queues of all apps, of the scan and of webhooks, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
   countWaiting(app: App): Promise<number>
@@ -45,6 +53,8 @@ export interface Queues extends AsyncDisposable {
   /** Creates the entry that makes the scan run, where it is missing or has another interval. */
   ensureScanEntry(everyMs: number): Promise<void>
   workOnScans(scan: () => Promise<void>): QueueWorker
+  addDeliveries(jobs: readonly DeliveryJob[]): Promise<void>
+  workOnDeliveries(concurrency: number, deliver: (job: DeliveryJob) => Promise<void>): QueueWorker
 }
 
 export interface QueueConnection {
@@ -60,9 +70,10 @@ export interface QueueConnection {
 
 /** In braces: the hash tag keeps the keys of one queue on one node of a Redis Cluster. */
 const SCAN_QUEUE = '{scan}'
+const WEBHOOK_QUEUE = '{webhooks}'
 const refreshQueue = (app: App) => `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`
 
-const namesOf = (apps: readonly App[]) => [...apps.map(refreshQueue), SCAN_QUEUE]
+const namesOf = (apps: readonly App[]) => [...apps.map(refreshQueue), SCAN_QUEUE, WEBHOOK_QUEUE]
 
 const SCAN_ENTRY = 'scan'
 
@@ -79,7 +90,7 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
     opened.set(name, found)
     return found
   }
-  const start = (name: string, process: Processor<RefreshJob, void>, options: JobWorkerOptions): QueueWorker => {
+  const start = (name: string, process: Processor<JobData, void>, options: JobWorkerOptions): QueueWorker => {
     const running = countRunning()
     const worker = backend.openWorker(name, (...job) => running.track(Promise.resolve(process(...job))), options)
     worker.on('error', complain)
@@ -116,6 +127,13 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
       await queue(SCAN_QUEUE).upsertJobScheduler(SCAN_ENTRY, { every: everyMs }, { name: 'scan', opts: {} })
     },
     workOnScans: (scan) => start(SCAN_QUEUE, scan, { concurrency: 1 }),
+    async addDeliveries(jobs) {
+      await queue(WEBHOOK_QUEUE).addBulk(jobs.map((data) => ({ name: 'deliver', data, opts: {} })))
+    },
+    workOnDeliveries(concurrency, deliver) {
+      const take = ({ data }: { data: unknown }) => deliver(readDelivery(data))
+      return start(WEBHOOK_QUEUE, take, { concurrency })
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([...opened.values()].map((found) => found.close()))
       await backend[Symbol.asyncDispose]()
@@ -128,4 +146,11 @@ function readJob(data: unknown): RefreshJob {
   const known = TRIGGERS.find((name) => name === trigger)
   if (typeof accountId !== 'string' || known === undefined) throw new Error('a job in the queue is not one of ours')
   return { accountId, trigger: known }
+}
+
+function readDelivery(data: unknown): DeliveryJob {
+  const { deliveryId, attempts } = Object(data) as Record<string, unknown>
+  if (typeof deliveryId !== 'string' || typeof attempts !== 'number')
+    throw new Error('a job in the queue is not one of ours')
+  return { deliveryId, attempts }
 }

@@ -2,7 +2,7 @@ import { createRedisBackend, type Telemetry, withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Complain } from '../complaint.ts'
 import type { Log } from '../log.ts'
-import { KEEP_NOTHING, type QueueBackend, type RefreshJob, traced } from './backend.ts'
+import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createRedisBackend)
 
@@ -32,7 +32,7 @@ export function openRedisBackend(
   return {
     kind: 'redis',
     openQueue: (name) =>
-      new Queue<RefreshJob, void>(name, {
+      new Queue<JobData, void>(name, {
         prefix: PREFIX,
         connection: producer,
         defaultJobOptions: KEEP_NOTHING,
@@ -41,7 +41,7 @@ export function openRedisBackend(
         ...tracing,
       }),
     openWorker: (name, process, options) =>
-      new Worker<RefreshJob, void>(name, process, { prefix: PREFIX, ...options, connection: consumer, ...tracing }),
+      new Worker<JobData, void>(name, process, { prefix: PREFIX, ...options, connection: consumer, ...tracing }),
     giveUp: () => {
       for (const connection of connections) end(connection)
     },

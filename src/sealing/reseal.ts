@@ -10,6 +10,7 @@ import {
 import { asObject, asText } from '../untrusted-json.ts'
 import type { Vault } from '../vault.ts'
 import { recogniseRetired } from './recognise-retired.ts'
+import { resealSecrets } from './webhook-secrets.ts'
 
 export interface ResealOptions {
   /** Told after every batch how many are sealed by the first key that were not before. */
@@ -20,7 +21,7 @@ export interface ResealOptions {
 
 export interface ResealSummary {
   readonly resealed: number
-  /** Accounts whose credential does not open with any of the keys, the first few of them. */
+  /** Accounts and webhooks whose secrets do not open with any of the keys, the first few of them. */
   readonly unreadable: readonly string[]
   readonly unreadableCount: number
   readonly isStopped: boolean
@@ -33,7 +34,8 @@ const PASSES_WITHOUT_PROGRESS = 10
 const BETWEEN_PASSES_MS = 500
 
 /**
- * Seals every credential again that another key than the first has sealed, with its fingerprints.
+ * Seals every credential again that another key than the first has sealed, with its fingerprints, and the secrets of
+ * webhooks.
  *
  * Safe beside a running daemon and beside itself: a credential that changes meanwhile is left to whoever changed it. What
  * was interrupted goes on where it was, because only what is left is looked at.
@@ -43,17 +45,20 @@ export async function resealAll(db: Database, vault: Vault, options: ResealOptio
   // Before the first credential: from then on, nothing tells that the old key is needed for its fingerprints.
   await saveRetiredFingerprintKeys(db, known.sealFingerprintKeys())
 
-  let resealed = 0
+  const webhooks = await resealSecrets(db, known)
+  let { resealed } = webhooks
   for (let idle = 0; ; ) {
     const pass = await resealOnce(db, known, {
       ...options,
       onProgress: (count) => options.onProgress(resealed + count),
     })
     resealed += pass.resealed
-    const { unreadable, isStopped } = pass
+    const { isStopped } = pass
+    const unreadable = [...webhooks.unreadable, ...pass.unreadable]
     idle = pass.resealed === 0 ? idle + 1 : 0
     if (isStopped || pass.missed === 0 || idle === PASSES_WITHOUT_PROGRESS) {
-      return { resealed, unreadable: unreadable.slice(0, MOST_NAMED), unreadableCount: pass.unreadableCount, isStopped }
+      const unreadableCount = webhooks.unreadable.length + pass.unreadableCount
+      return { resealed, unreadable: unreadable.slice(0, MOST_NAMED), unreadableCount, isStopped }
     }
     await wait(BETWEEN_PASSES_MS)
   }

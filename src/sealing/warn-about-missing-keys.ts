@@ -9,7 +9,7 @@ export async function warnAboutMissingKeys(db: Database, vault: Vault, log: Log)
     if (vault.kids.includes(kid)) continue
     log.error(
       { kid },
-      `credentials are sealed by the key "${kid}", which is not in TOKEN_ENCRYPTION_KEYS: their accounts cannot be refreshed`,
+      `credentials are sealed by the key "${kid}", which is not in TOKEN_ENCRYPTION_KEYS: their accounts cannot be refreshed, and their webhooks not be sent`,
     )
   }
 }

@@ -15,6 +15,8 @@ describe('the command line', () => {
     [['platforms', 'resume', '--help']],
     [['encryption', 'rotate', '--help']],
     [['keys', 'create', '--help']],
+    [['webhooks', 'add', '--help']],
+    [['webhooks', 'replay', '--help']],
   ])('%j explains itself', async (args) => {
     const ran = await run(args)
 

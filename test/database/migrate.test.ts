@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { migrate, readMigrations, readSchemaState } from '../../src/database/migrate.ts'
 import { queryBuilder } from '../../src/database/query-builder.ts'
 import * as schema from '../../src/database/schema.ts'
+import * as webhookSchema from '../../src/database/webhook-schema.ts'
 import { aDatabase } from '../fixtures/database.ts'
 
 // drizzle-kit's entry is CommonJS that requires more CommonJS.
@@ -16,7 +17,8 @@ describe('the schema', () => {
 
     // It shows its progress on the terminal.
     const progress = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-    const { statementsToExecute } = await pushSchema(schema, queryBuilder(database.db) as never, ['public'])
+    const whole = { ...schema, ...webhookSchema }
+    const { statementsToExecute } = await pushSchema(whole, queryBuilder(database.db) as never, ['public'])
     progress.mockRestore()
 
     expect(statementsToExecute).toEqual([])

@@ -9,7 +9,7 @@ test("an operator's pause outlives good answers and pauses of our own", async ()
   await pauseByOperator(database.db, { app: 'X', until: null, reason: 'by an operator' })
 
   expect(await pauseApp(database.db, { app: 'X', until: inAMinute(), reason: 'rate_limited' })).toBe(false)
-  expect(await resumeApp(database.db, 'X', inAMinute())).toBe(false)
+  expect(await resumeApp(database.db, 'X', inAMinute())).toBeNull()
 
   expect(await database.query('select reason from platform_states')).toEqual([{ reason: 'by an operator' }])
 })

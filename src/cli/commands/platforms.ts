@@ -5,7 +5,7 @@ import { pauseByOperator, resumeByOperator } from '../../database/pause-app.ts'
 import { retryEnded } from '../../database/retry-ended.ts'
 import { STRATEGIES } from '../../platforms/registry.ts'
 import { MANY_ENDED } from '../../refresh/breaker.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../units.ts'
+import { readMoment } from '../moment.ts'
 import { count } from '../progress.ts'
 import { openMigratedSession } from '../session.ts'
 import { moment } from '../table.ts'
@@ -16,15 +16,13 @@ export interface PauseOptions {
   readonly reason?: string
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
-
 /** Pauses the app of a platform: the scan hands out none of its accounts until it is over. */
 export async function runPause(name: string, options: PauseOptions, terminal: Terminal): Promise<void> {
   const app = appOf(name)
   await using session = await openMigratedSession(terminal, { keys: false })
   const { db } = session
   const now = await readDatabaseNow(db)
-  const until = options.until === undefined ? null : readMoment(options.until, now)
+  const until = options.until === undefined ? null : readMoment(options.until, now, 'from now')
   if (until !== null && until <= now) throw new Refusal(`${moment(until)} UTC has passed. Nothing was paused.`)
   const reason = `by an operator${options.reason === undefined ? '' : `: ${options.reason}`}`
   await pauseByOperator(db, { app, until, reason })
@@ -50,17 +48,6 @@ function appOf(name: string): App {
   const app = readApp(name) ?? STRATEGIES.find(({ platform }) => platform === name)?.app
   if (app === undefined) throw new Refusal(`This version has no app that refreshes ${name}.`)
   return app
-}
-
-function readMoment(text: string, now: Date): Date {
-  const [, number, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
-  if (number !== undefined && unit !== undefined)
-    return new Date(now.getTime() + Number(number) * (UNITS_MS[unit] ?? 0))
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? new Date(text) : null
-  if (at === null || Number.isNaN(at.getTime())) {
-    throw new Refusal(`"${text}" is no moment: use one like 2026-11-25T06:00:00Z, or 30m, 2h, 1d from now.`)
-  }
-  return at
 }
 
 async function describe(db: Database, app: App): Promise<string> {
