@@ -160,7 +160,7 @@ export const platformStates = pgTable('platform_states', {
   pausedUntil: moment('paused_until').notNull(),
   reason: text('reason').notNull(),
   since: moment('since').notNull().defaultNow(),
-  /** Webhooks have told of it; kept by a trigger of the migration 0005. */
+  /** Webhooks have told of it; kept by a trigger of the migration 0004. */
   told: boolean('told').notNull().default(false),
 })
 

@@ -27,7 +27,7 @@ export const webhookEndpoints = pgTable('webhook_endpoints', {
   goneAt: moment('gone_at'),
 })
 
-/** What has happened, written by triggers of the migration 0005 in the statement that made it happen. */
+/** What has happened, written by triggers of the migration 0004 in the statement that made it happen. */
 export const webhookEvents = pgTable(
   'webhook_events',
   {

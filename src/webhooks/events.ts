@@ -1,4 +1,4 @@
-/** What products can be told of. The migration 0005 and `database/webhook-events.ts` record them. */
+/** What products can be told of. The migration 0004 and `database/webhook-events.ts` record them. */
 export const EVENT_TYPES = [
   'account.token_expired',
   'account.revoked',
