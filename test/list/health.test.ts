@@ -61,7 +61,7 @@ describe('the health of an account', () => {
     await pause(list, 'X', LATER)
     const id = await aRow(
       list.database,
-      { last_refresh_error: 'A sentence.' },
+      { last_refresh_error: 'A sentence.', token_expires_at: LATER },
       { consecutive_failures: 4, due_at: EARLIER, reconnect_by: LATER, failing_code: 'CANARY' },
     )
 
@@ -79,6 +79,8 @@ describe('the health of an account', () => {
         consecutiveFailures: 4,
         nextAttemptAt: LATER.toISOString(),
         reconnectBy: LATER.toISOString(),
+        tokenExpiresAt: LATER.toISOString(),
+        lastRefreshError: 'A sentence.',
       },
     ])
   })
