@@ -10,6 +10,7 @@ import { openAdmission } from './admission.ts'
 import { answerBrokenRequest, answerError } from './errors.ts'
 import { SAFE_HEADERS } from './headers.ts'
 import { describeApi, documentationRoutes } from './openapi.ts'
+import { pageRoutes } from './page-routes.ts'
 import { Problem } from './problem.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { addProbes, type Readiness } from './readiness.ts'
@@ -55,6 +56,7 @@ export async function buildListServer(parts: ListServerParts): Promise<FastifyIn
   await server.register(async (open) => {
     open.addHook('onRequest', (request) => admission.admitStranger(request))
     await open.register(documentationRoutes)
+    await open.register(pageRoutes)
   })
   // Half of the connections: the other half answers everybody else.
   const largeAnswers = limitLargeAnswers(Math.max(1, Math.floor(db.options.max / 2)))
