@@ -43,13 +43,15 @@ export interface Spread {
 export const HOURS_AHEAD = 24
 export const DAYS_AHEAD = 30
 
-/** Reads the numbers in one pass over what the caller reaches: 1.3 s for a million accounts (PostgreSQL 18, two cores). */
+/** Reads the numbers in one pass over what the caller reaches: 2 s for a million accounts (PostgreSQL 18, two busy cores). */
 export async function readOverview(snapshot: Snapshot, reach: Reach): Promise<Overview> {
+  // The planner expects as many groups as accounts and would sort them all, on the disk; there are hundreds.
+  await snapshot.query("set local enable_sort = off; set local work_mem = '32MB'")
   const groups = await snapshot.query<Group>(GROUPS, [reach, null, null])
   const [scan] = await snapshot.query<{ lastScanAt: Date }>(
     `select date_trunc('minute', last_scan_at) as "lastScanAt" from scan_state`,
   )
-  const names = [...new Set(groups.map(({ platform }) => platform))]
+  const names = [...new Set(groups.map(({ platform }) => platform))].sort()
   return {
     accounts: sum(groups),
     lastScanAt: scan?.lastScanAt ?? null,
@@ -60,20 +62,21 @@ export async function readOverview(snapshot: Snapshot, reach: Reach): Promise<Ov
 interface Group {
   readonly platform: Platform
   readonly health: Health
-  readonly ending: boolean
+  readonly renewable: boolean
   /** Null: not ACTIVE. */
-  readonly slot: 'ended' | 'hour' | 'day' | 'later' | 'never' | null
-  /** Which hour, or which day. */
-  readonly at: number
+  readonly slot: number | null
   readonly count: number
   readonly pausedSince: Date | null
   readonly pausedUntil: Date | null
 }
 
+/** Numbers of the slots: 0 ended, then the hours, then the days after the first. */
+const LATER = HOURS_AHEAD + DAYS_AHEAD
+const NEVER = -1
+
 function ofPlatform(platform: Platform, all: readonly Group[]): PlatformOverview {
   const groups = all.filter((group) => group.platform === platform)
   const having = (health: Health) => sum(groups.filter((group) => group.health === health))
-  const paused = groups.find(({ health }) => health === 'paused')
   return {
     platform,
     totals: {
@@ -83,52 +86,44 @@ function ofPlatform(platform: Platform, all: readonly Group[]): PlatformOverview
       expiring: having('expiring'),
       ok: having('ok'),
     },
-    pausedSince: paused?.pausedSince ?? null,
-    pausedUntil: paused?.pausedUntil ?? null,
+    ...pauseOf(groups.filter(({ health }) => health === 'paused')),
     expiries: {
-      renewing: spread(groups.filter(({ ending }) => !ending)),
-      ending: spread(groups.filter(({ ending }) => ending)),
+      renewing: spread(groups.filter((group) => !isEnding(group))),
+      ending: spread(groups.filter(isEnding)),
     },
   }
 }
 
-function spread(groups: readonly Group[]): Spread {
-  const within = (slot: Group['slot'], at?: number) =>
-    sum(groups.filter((group) => group.slot === slot && (at === undefined || group.at === at)))
+/** Where a platform has several apps, the pauses of all of them as one. */
+function pauseOf(paused: readonly Group[]): Pick<PlatformOverview, 'pausedSince' | 'pausedUntil'> {
+  const sinceMs = paused.flatMap(({ pausedSince }) => (pausedSince === null ? [] : [pausedSince.getTime()]))
+  const untilMs = paused.map(({ pausedUntil }) => pausedUntil?.getTime() ?? Number.POSITIVE_INFINITY)
+  const last = Math.max(...untilMs)
   return {
-    ended: within('ended'),
-    hours: Array.from({ length: HOURS_AHEAD }, (_, at) => within('hour', at)),
-    days: Array.from({ length: DAYS_AHEAD }, (_, at) => (at === 0 ? within('hour') : within('day', at))),
-    later: within('later'),
-    never: within('never'),
+    pausedSince: sinceMs.length === 0 ? null : new Date(Math.min(...sinceMs)),
+    pausedUntil: Number.isFinite(last) ? new Date(last) : null,
   }
+}
+
+const isEnding = ({ health, renewable }: Group) => health === 'reconnect_required' || !renewable
+
+function spread(groups: readonly Group[]): Spread {
+  const at = (slot: number) => sum(groups.filter((group) => group.slot === slot))
+  const hours = Array.from({ length: HOURS_AHEAD }, (_, hour) => at(1 + hour))
+  const others = Array.from({ length: DAYS_AHEAD - 1 }, (_, day) => at(1 + HOURS_AHEAD + day))
+  const firstDay = hours.reduce((total, count) => total + count, 0)
+  return { ended: at(0), hours, days: [firstDay, ...others], later: at(LATER), never: at(NEVER) }
 }
 
 const sum = (groups: readonly Group[]) => groups.reduce((total, { count }) => total + count, 0)
 
-// The pause of a platform is the same in all of its groups: the longest of its apps.
 const GROUPS = `
-select platform, health, ending, slot, at, count(*)::integer as count,
-  min(min(paused_since)) over (partition by platform) as "pausedSince",
-  nullif(max(max(paused_until)) over (partition by platform), ${UNTIL_RESUMED}) as "pausedUntil"
-from (
-  select platform, health, paused_since, paused_until,
-    coalesce(health = 'reconnect_required' or not renewable, false) as ending,
-    case
-      when status <> 'ACTIVE' then null
-      when "tokenExpiresAt" is null then 'never'
-      when left_s <= 0 then 'ended'
-      when left_s < ${HOURS_AHEAD} * 3600 then 'hour'
-      when left_s < ${DAYS_AHEAD} * 86400 then 'day'
-      else 'later'
-    end as slot,
-    case
-      when status <> 'ACTIVE' or left_s <= 0 or left_s >= ${DAYS_AHEAD} * 86400 then 0
-      when left_s < ${HOURS_AHEAD} * 3600 then floor(left_s / 3600)
-      else floor(left_s / 86400)
-    end::integer as at
-  from (${HEALTH}) h
-  cross join lateral (select extract(epoch from "tokenExpiresAt" - now())::float8 as left_s) l
-) a
-group by platform, health, ending, slot, at
-order by platform`
+select platform, health, coalesce(renewable, true) as renewable, count(*)::integer as count,
+  case when status = 'ACTIVE' then coalesce(width_bucket("tokenExpiresAt", (
+    select array_agg(now() + least(n, ${HOURS_AHEAD}) * interval '1 hour' + greatest(n - ${HOURS_AHEAD}, 0) * interval '24 hours' order by n)
+    from generate_series(0, ${LATER - 1}) n
+  )), ${NEVER}) end as slot,
+  min(paused_since) filter (where health = 'paused') as "pausedSince",
+  nullif(max(paused_until) filter (where health = 'paused'), ${UNTIL_RESUMED}) as "pausedUntil"
+from (${HEALTH}) h
+group by platform, health, 3, slot`

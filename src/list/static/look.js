@@ -11,6 +11,8 @@ export const PAGE_SIZE = 50
 export const LOOK_EVERY_MS = 5000
 /** What no number of the overview tells: the next try of an account that fails again. */
 const ROWS_GOOD_MS = 30_000
+/** Reading rows takes no greater share of the time than one of so many, however many accounts there are. */
+const COST_FACTOR = 10
 /** The date of an answer has whole seconds; a smaller difference may be none. */
 const LEAST_SKEW_MS = 2000
 
@@ -57,12 +59,24 @@ async function lookAtOverview(state, ask, signal) {
 async function lookAtRows(state, ask, signal, haveChanged) {
   const query = String(toQuery(state.filter, state.cursors.at(-1), PAGE_SIZE))
   const { rows } = state
-  if (rows?.query === query && !haveChanged && Date.now() - rows.readAtMs < ROWS_GOOD_MS) return null
+  const goodMs = rows === null || haveChanged || rows.isOutdated ? (rows?.tookMs ?? 0) * COST_FACTOR : ROWS_GOOD_MS
+  if (rows?.query === query && Date.now() - rows.readAtMs < goodMs) {
+    rows.isOutdated ||= haveChanged
+    return null
+  }
+  const startedAtMs = Date.now()
   /** @type {Answer<HealthPage>} */
   const answer = await ask(`/health?${query}`, signal)
   if (answer.kind !== 'answered') return answer
   const { accounts, nextCursor } = answer.body
-  state.rows = { query, readAtMs: Date.now(), accounts, nextCursor }
+  state.rows = {
+    query,
+    readAtMs: Date.now(),
+    tookMs: Date.now() - startedAtMs,
+    isOutdated: false,
+    accounts,
+    nextCursor,
+  }
   return null
 }
 

@@ -9,6 +9,8 @@
  * @typedef {object} Rows the accounts of one page of the list
  * @property {string} query what was asked for
  * @property {number} readAtMs
+ * @property {number} tookMs how long reading them took
+ * @property {boolean} isOutdated something has changed since
  * @property {AccountHealth[]} accounts
  * @property {string | null} nextCursor
  *

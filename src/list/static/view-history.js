@@ -3,6 +3,7 @@ import { ref } from './lit-html/directives/ref.js'
 import { repeat } from './lit-html/directives/repeat.js'
 import { html, nothing } from './lit-html/lit-html.js'
 import { span } from './moments.js'
+import { serverNowMs } from './state.js'
 import { viewMoment } from './view-moment.js'
 import { isGood, nameOf, outcomeOf, triggerOf } from './words.js'
 
@@ -56,10 +57,14 @@ function viewAccount(state, account) {
       <div><dt>Workspace</dt><dd>${account.workspaceId}</dd></div>
       <div><dt>Token ends</dt><dd>${moment(account.tokenExpiresAt, 'it does not')}</dd></div>
       <div><dt>Last refreshed</dt><dd>${moment(account.lastRefreshedAt, 'never')}</dd></div>
+      <div><dt>Next try</dt><dd>${moment(nextAttemptOf(state, account.id))}</dd></div>
       <div><dt>Connected</dt><dd>${moment(account.connectedAt)}</dd></div>
-      <div class="wide"><dt>Id</dt><dd><code>${account.id}</code></dd></div>
+      <div><dt>Id</dt><dd><code>${account.id}</code></dd></div>
     </dl>`
 }
+
+/** As the list has it, where the account is in sight. @param {State} state @param {string} id */
+const nextAttemptOf = ({ rows }, id) => rows?.accounts.find(({ accountId }) => accountId === id)?.nextAttemptAt ?? null
 
 /** @param {State} state @param {Attempt[] | null} attempts */
 function viewAttempts(state, attempts) {
@@ -88,10 +93,14 @@ function viewAttempt(state, attempt) {
     <li class=${mood}>
       <p class="outcome"><strong>${outcomeOf(outcome)}</strong> ${viewMoment(state, startedAt)}</p>
       ${error === null ? nothing : html`<p>${error}</p>`}
-      ${newTokenExpiresAt === null ? nothing : html`<p>The new token ends ${viewMoment(state, newTokenExpiresAt)}.</p>`}
+      ${newTokenExpiresAt === null ? nothing : html`<p>${sayEnd(state, newTokenExpiresAt)}</p>`}
       <p class="under">${details.join(' · ')}</p>
     </li>`
 }
+
+/** @param {State} state @param {string} end */
+const sayEnd = (state, end) =>
+  html`The new token ${Date.parse(end) > serverNowMs(state) ? 'ends' : 'ended'} ${viewMoment(state, end)}.`
 
 /** @param {number} ms */
 const duration = (ms) => (ms < 1000 ? `${ms} ms` : span(ms))

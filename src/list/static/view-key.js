@@ -1,4 +1,5 @@
 import { looksLikeKey } from './key.js'
+import { ref } from './lit-html/directives/ref.js'
 import { html, nothing } from './lit-html/lit-html.js'
 
 /** @import { Actions } from './start.js' */
@@ -13,7 +14,7 @@ export function viewKey(problem, actions) {
         <label for="key">API key</label>
         <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" autocapitalize="off" required
           placeholder="pb_live_…" aria-describedby="key-help${problem === null ? '' : ' key-problem'}"
-          aria-invalid=${problem === null ? 'false' : 'true'} autofocus>
+          aria-invalid=${problem === null ? 'false' : 'true'} ${ref(focus)}>
         <p id="key-problem" class="problem" role="alert" ?hidden=${problem === null}>${problem ?? nothing}</p>
         <button class="primary">Show the accounts</button>
         <p id="key-help" class="hint">
@@ -23,6 +24,9 @@ export function viewKey(problem, actions) {
       </form>
     </main>`
 }
+
+/** Once, when the question appears. @param {Element | undefined} field */
+const focus = (field) => queueMicrotask(() => field instanceof HTMLElement && field.focus())
 
 /** @param {SubmitEvent} event @param {Actions} actions */
 function enter(event, actions) {

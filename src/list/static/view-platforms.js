@@ -3,12 +3,15 @@ import { changeFilter } from './filter.js'
 import { icon } from './icons.js'
 import { repeat } from './lit-html/directives/repeat.js'
 import { html, nothing, svg } from './lit-html/lit-html.js'
-import { exact, relative, span } from './moments.js'
+import { exact, span } from './moments.js'
 import { serverNowMs } from './state.js'
 import { HEALTH_WORDS, HEALTHS, nameOf, number, percent } from './words.js'
 
 /** @import { Health, Overview, PlatformOverview, Totals } from './answers.js' */
 /** @import { State } from './state.js' */
+
+/** Of every platform; what else there is follows. */
+const TOLD = /** @type {const} */ (['ok', 'retrying', 'paused', 'reconnect_required'])
 
 /** A tile per platform; choosing one shows its accounts and expiries alone. @param {State} state @param {Overview} overview */
 export function viewPlatforms(state, { platforms }) {
@@ -35,7 +38,8 @@ function viewTile(state, one) {
         <span class="name">${nameOf(platform)}</span>
         <span class="share"><strong>${percent(totals.ok, count)}</strong> % of ${number(count)} fresh</span>
         ${viewShares(totals, count)}
-        <span class="numbers">${[...HEALTHS].reverse().map((health) => viewNumber(health, totals[health]))}</span>
+        <span class="numbers">${TOLD.map((health) => viewNumber(health, totals[health]))}
+          ${totals.expiring === 0 ? nothing : viewNumber('expiring', totals.expiring)}</span>
         ${one.pausedSince === null ? nothing : viewPause(state, one.pausedSince, one.pausedUntil)}
       </button>
     </li>`
@@ -65,9 +69,9 @@ function viewShares(totals, count) {
 /** @param {State} state @param {string} since @param {string | null} until */
 function viewPause(state, since, until) {
   const nowMs = serverNowMs(state)
-  const end = until === null ? 'until resumed' : `until ${relative(until, nowMs).replace(/^in /, 'in ')}`
-  const title = `Paused since ${exact(since)}${until === null ? '' : `, until ${exact(until)}`}`
-  return html`<span class="pause" title=${title}>Paused for ${span(nowMs - Date.parse(since))}, ${until === null ? end : `again ${relative(until, nowMs)}`}</span>`
+  const title = `Paused since ${exact(since)}, until ${until === null ? 'somebody resumes it' : exact(until)}`
+  const end = until === null ? 'until resumed' : `${span(Math.max(0, Date.parse(until) - nowMs))} left`
+  return html`<span class="pause" title=${title}>Paused for ${span(nowMs - Date.parse(since))}, ${end}</span>`
 }
 
 /** @param {Totals} totals */

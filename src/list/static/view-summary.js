@@ -19,7 +19,7 @@ export function viewSummary(state, overview) {
     ${viewScan(state, overview)}
     <section class="summary" aria-labelledby="summary-title">
       <h2 id="summary-title" class="unseen">Are accounts fresh?</h2>
-      ${overview.accounts === 0 ? viewEmpty() : viewTotals(state, overview, totals)}
+      ${overview.accounts === 0 ? viewEmpty(state) : viewTotals(state, overview, totals)}
     </section>`
 }
 
@@ -54,14 +54,10 @@ function judge({ accounts, platforms }, totals) {
     totals.reconnect_required > 0 &&
       `${counted(totals.reconnect_required, 'account needs its owner', 'accounts need their owners')}.`,
     paused.length > 0 && `${new Intl.ListFormat('en').format(paused)} ${paused.length === 1 ? 'is' : 'are'} paused.`,
-    totals.retrying > 0 &&
-      `${counted(totals.retrying, 'account is', 'accounts are')} tried again by itself.`.replace(
-        'are tried again by itself',
-        'are tried again by themselves',
-      ),
+    totals.retrying > 0 && `${counted(totals.retrying, 'account is', 'accounts are')} being retried.`,
     totals.expiring > 0 && `${counted(totals.expiring, 'grant ends', 'grants end')} within 14 days.`,
   ].filter((sentence) => sentence !== false)
-  if (sentences.length > 0) return `${sentences.join(' ')}`
+  if (sentences.length > 0) return sentences.join(' ')
   return accounts === 1
     ? 'The one account is fresh.'
     : `All ${number(accounts)} accounts are fresh. Nobody has to do anything.`
@@ -82,8 +78,9 @@ function viewScan(state, { lastScanAt, accounts }) {
     </p>`
 }
 
-const viewEmpty = () => html`
+/** @param {State} state */
+const viewEmpty = ({ filter }) => html`
   <div class="empty">
-    <p class="headline">No account is connected yet.</p>
+    <p class="headline">No account is connected ${filter.workspaceId === null ? 'yet' : `in ${filter.workspaceId}`}.</p>
     <p>Connect the first with <code>npm run -s cli -- accounts import FILE</code>. It appears here by itself.</p>
   </div>`

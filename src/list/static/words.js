@@ -8,7 +8,7 @@ export const HEALTH_WORDS = {
   reconnect_required: { label: 'Reconnect', meaning: 'The grant is dead. The owner has to connect the account again.' },
   paused: { label: 'Paused', meaning: 'The platform is left alone for the moment. Nothing to do for owners.' },
   retrying: { label: 'Retrying', meaning: 'The last try failed, or the token ended first. Tried again by itself.' },
-  expiring: { label: 'Reconnect soon', meaning: 'The grant ends within 14 days, whatever we do. Ask the owner now.' },
+  expiring: { label: 'Ends soon', meaning: 'The grant ends within 14 days, whatever we do. Ask the owner now.' },
   ok: { label: 'Fresh', meaning: 'The token works and is renewed in time.' },
 }
 
@@ -68,7 +68,7 @@ export const counted = (count, one, many = `${one}s`) => `${number(count)} ${cou
 /** Rounded so that it says 100 % only when it is.
  * @param {number} part @param {number} whole */
 export function percent(part, whole) {
-  if (whole === 0 || part === whole) return '100'
+  if (part === 0 || part === whole) return part === 0 && whole > 0 ? '0' : '100'
   const tenths = Math.floor((part / whole) * 1000) / 10
   return tenths >= 99 || tenths < 10 ? tenths.toFixed(1) : String(Math.floor(tenths))
 }
