@@ -25,7 +25,13 @@ export async function pageRoutes(server: FastifyInstance): Promise<void> {
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('content-security-policy', POLICY)
   })
-  await server.register(fastifyStatic, { root: OWN_FILES, prefix: '/page/', index: false, cacheControl: false })
+  await server.register(fastifyStatic, {
+    root: OWN_FILES,
+    prefix: '/page/',
+    index: false,
+    cacheControl: false,
+    allowedPath: (path) => /\.(html|js|css|svg)$/.test(path),
+  })
   await server.register(fastifyStatic, {
     root: findLit(),
     prefix: '/page/lit-html/',

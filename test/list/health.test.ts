@@ -121,11 +121,38 @@ describe('the health of many', () => {
     ['health=retrying', ['3']],
     ['health=ok&workspaceId=ws_1', ['5', '1']],
     ['health=expiring', []],
+    ['attention=true', ['2', '3']],
+    ['attention=false', ['5', '3', '2', '1']],
   ])('is filtered by %j', async (query, handles) => {
     await using list = await aList()
     await arrange(list)
 
     expect(await handlesAt(list, query)).toEqual(handles)
+  })
+
+  test('that need attention has the worst first, page by page', async () => {
+    await using list = await aList()
+    await pause(list, 'PAUSED', LATER)
+    const expected: string[] = []
+    for (const [columns, schedule] of [
+      [{ status: 'REVOKED' }, {}],
+      [{}, { app: 'PAUSED' }],
+      [{}, { consecutive_failures: 1 }],
+      [{}, { reconnect_by: LATER }],
+    ])
+      for (const day of [2, 1])
+        expected.push(await aRow(list.database, { connected_at: new Date(2026, 0, day), ...columns }, schedule))
+    await aRow(list.database)
+
+    const seen: string[] = []
+    let url: string | undefined = `${URL_OF_HEALTH}?attention=true&limit=3`
+    while (url !== undefined) {
+      const answer = await list.get(url)
+      seen.push(...answer.json().accounts.map(({ accountId }: { accountId: string }) => accountId))
+      url = /^<([^>]+)>/.exec(String(answer.headers.link ?? ''))?.[1]
+    }
+
+    expect(seen).toEqual(expected)
   })
 
   test('has totals of everything but the page and the health that is asked for', async () => {

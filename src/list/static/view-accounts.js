@@ -39,12 +39,12 @@ function viewFilters({ filter }, { platforms }, totals) {
           </button>`,
         )}
       </div>
-      <label class="platform">Platform
-        <select @change=${(/** @type {Event} */ event) => choosePlatform(event)}>
+      <span class="platform"><label for="platform">Platform</label>
+        <select id="platform" @change=${(/** @type {Event} */ event) => choosePlatform(event)}>
           <option value="" ?selected=${filter.platform === null}>all</option>
           ${platforms.map(({ platform }) => html`<option value=${platform} .selected=${filter.platform === platform}>${nameOf(platform)}</option>`)}
         </select>
-      </label>
+      </span>
     </div>`
 }
 
