@@ -4,7 +4,7 @@ import { icon } from './icons.js'
 import { repeat } from './lit-html/directives/repeat.js'
 import { html, nothing } from './lit-html/lit-html.js'
 import { PAGE_SIZE } from './look.js'
-import { viewMoment } from './view-moment.js'
+import { viewLength, viewMoment } from './view-moment.js'
 import { HEALTH_WORDS, HEALTHS, nameOf, number } from './words.js'
 
 /** @import { AccountHealth, Overview, Totals } from './answers.js' */
@@ -83,7 +83,7 @@ function viewRow(state, account) {
       </th>
       <td role="cell">${nameOf(platform)}</td>
       <td role="cell"><span class="state ${health}">${icon(health)}${HEALTH_WORDS[health].label}</span>
-        <span class="under">${account.since === null ? nothing : html`since ${viewMoment(state, account.since)}`}</span></td>
+        <span class="under">${account.since === null ? nothing : viewLength(state, account.since)}</span></td>
       <td role="cell" class="reason">${reasonOf(account)}</td>
       <td role="cell" data-label="Token ends">${account.tokenExpiresAt === null ? '—' : viewMoment(state, account.tokenExpiresAt)}</td>
       <td role="cell" data-label="Next try">${account.nextAttemptAt === null ? '—' : viewMoment(state, account.nextAttemptAt)}</td>

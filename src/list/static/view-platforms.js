@@ -36,7 +36,7 @@ function viewTile(state, one) {
       <button class="tile ${worstOf(totals)}" data-platform=${platform} aria-pressed=${isChosen}
         @click=${() => changeFilter({ platform: isChosen ? null : platform })}>
         <span class="name">${nameOf(platform)}</span>
-        <span class="share"><strong>${percent(totals.ok, count)}</strong> % of ${number(count)} fresh</span>
+        <span class="share"><span><strong>${percent(totals.ok, count)}</strong> % fresh</span> <span>${number(count)}</span></span>
         ${viewShares(totals, count)}
         <span class="numbers">${TOLD.map((health) => viewNumber(health, totals[health]))}
           ${totals.expiring === 0 ? nothing : viewNumber('expiring', totals.expiring)}</span>
