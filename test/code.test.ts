@@ -15,8 +15,12 @@ function complaintsOf(tool: string, args: readonly string[]): string {
   }
 }
 
-test('the types fit', () => {
-  expect(complaintsOf('tsc', [])).toBe('')
+test.each([
+  ['the daemon', []],
+  ['the page', ['-p', 'tsconfig.page.json']],
+  ['the tests of the page', ['-p', 'test/list/page']],
+])('the types fit in %s', (_what, args) => {
+  expect(complaintsOf('tsc', args)).toBe('')
 })
 
 test('the linter has nothing to say', () => {

@@ -21,6 +21,9 @@ export interface AccountHealth {
   readonly nextAttemptAt: Date | null
   /** The grant ends then, whatever we do; null: it does not, or the platform does not say. */
   readonly reconnectBy: Date | null
+  readonly tokenExpiresAt: Date | null
+  /** Our sentence about the last failure; null: there is none. */
+  readonly lastRefreshError: string | null
   /** Where the account stands in the list. */
   readonly position: string
 }
@@ -33,6 +36,8 @@ export interface HealthFilter {
 
 export interface HealthPage {
   readonly health: Health | null
+  /** Only accounts that are not ok, the worst first. */
+  readonly attention: boolean
   readonly after: Position | null
   readonly limit: number
 }
@@ -50,23 +55,43 @@ export async function countHealth(snapshot: Snapshot, filter: HealthFilter): Pro
   return totals
 }
 
-/** Reads how accounts stand, in the order of the list, from a position on. */
+/** Reads how accounts stand, in the order of the list or the worst first, from a position on; its id holds both. */
 export async function readHealth(
   snapshot: Snapshot,
   filter: HealthFilter,
-  { health, after, limit }: HealthPage,
+  { health, attention, after, limit }: HealthPage,
 ): Promise<AccountHealth[]> {
+  const [severity = null, accountId = ''] = after === null ? [] : splitOnce(after.id)
   return snapshot.query<AccountHealth>(
-    `select "accountId", "workspaceId", platform, handle, status, health, since, "consecutiveFailures",
-       "nextAttemptAt", "reconnectBy", (extract(epoch from connected_at) * 1000000)::bigint::text || '.' || "accountId" as position
+    `select "accountId", "workspaceId", platform, handle, status, health, since, "consecutiveFailures", "nextAttemptAt",
+       "reconnectBy", "tokenExpiresAt", "lastRefreshError",
+       (extract(epoch from connected_at) * 1000000)::bigint::text || '.' || severity || '_' || "accountId" as position
      from (${HEALTH}) h
-     where ($4::text is null or health = $4)
-       and ($5::bigint is null or (connected_at, "accountId") < (to_timestamp(0) + $5 * interval '1 microsecond', $6))
-     order by connected_at desc, "accountId" desc
+     cross join lateral (
+       select case when $8 then cardinality($9::text[]) - array_position($9, health) else 0 end as severity
+     ) s
+     where ($4::text is null or health = $4) and (not $8::boolean or health <> 'ok')
+       and ($5::bigint is null
+         or (severity, connected_at, "accountId") < ($10::integer, to_timestamp(0) + $5 * interval '1 microsecond', $6))
+     order by severity desc, connected_at desc, "accountId" desc
      limit $7`,
-    [filter.reach, filter.platform, filter.status, health, after?.micros ?? null, after?.id ?? '', limit],
+    [
+      filter.reach,
+      filter.platform,
+      filter.status,
+      health,
+      after?.micros ?? null,
+      accountId,
+      limit,
+      attention,
+      HEALTHS,
+      severity,
+    ],
   )
 }
+
+/** `2_soc_…`: how bad it is, and the account. */
+const splitOnce = (id: string): [string, string] => [id.slice(0, 1), id.slice(2)]
 
 /**
  * What each health means, in the only place that says so; the first that fits holds.
@@ -79,8 +104,9 @@ export async function readHealth(
  *
  * $1 reach, $2 platform, $3 status
  */
-const HEALTH = `
+export const HEALTH = `
 select "accountId", "workspaceId", platform, handle, status, connected_at, "consecutiveFailures", "reconnectBy", health,
+  token_expires_at as "tokenExpiresAt", last_refresh_error as "lastRefreshError", renewable, paused_since, paused_until,
   case health
     when 'reconnect_required' then coalesce(failing_since, last_refresh_attempt_at, token_expires_at)
     when 'paused' then paused_since
@@ -91,7 +117,7 @@ select "accountId", "workspaceId", platform, handle, status, connected_at, "cons
   case when renewable and status = 'ACTIVE' then greatest(due_at, paused_until) end as "nextAttemptAt"
 from (
   select a.id as "accountId", a.workspace_id as "workspaceId", a.platform, a.handle, a.status, a.connected_at,
-    a.last_refresh_attempt_at, a.token_expires_at, s.failing_since, s.due_at, s.renewable,
+    a.last_refresh_attempt_at, a.last_refresh_error, a.token_expires_at, s.failing_since, s.due_at, s.renewable,
     p.since as paused_since, p.paused_until, r.reconnect_by as "reconnectBy",
     coalesce(s.consecutive_failures, 0) as "consecutiveFailures",
     case

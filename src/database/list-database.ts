@@ -40,7 +40,8 @@ export async function findRightsProblem(db: Database): Promise<string | null> {
        has_any_column_privilege('account_credentials', 'select') as "readsSecrets",
        has_table_privilege('social_accounts', 'select') and has_column_privilege('api_keys', 'digest', 'select')
          and has_column_privilege('refresh_schedule', 'reconnect_by', 'select')
-         and has_column_privilege('refresh_attempts', 'outcome', 'select') as "readsAccounts"`,
+         and has_column_privilege('refresh_attempts', 'outcome', 'select')
+         and has_column_privilege('scan_state', 'last_scan_at', 'select') as "readsAccounts"`,
   )
   const [row] = rows
   if (row?.readsSecrets) {

@@ -91,4 +91,5 @@ grant select (account_id, app, due_at, renewable, consecutive_failures, failing_
 grant select (id, account_id, trigger, started_at, finished_at, outcome, http_status, error_code, error,
   old_token_expires_at, new_token_expires_at, lost_rotation) on refresh_attempts to ${LIST_ROLE};
 grant select (app, paused_until, since) on platform_states to ${LIST_ROLE};
+grant select (last_scan_at) on scan_state to ${LIST_ROLE};
 grant select (name) on schema_migrations to ${LIST_ROLE};`

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { ACCOUNT_STATUSES, type AccountStatus, type Platform } from '../account.ts'
 import { type AccountHealth, countHealth, HEALTHS, type Health, readHealth } from '../database/account-health.ts'
 import { openSnapshot } from '../database/snapshot.ts'
-import { AccountId, nullableMoment, WorkspaceId } from './account-row.ts'
+import { AccountId, nullableMoment, nullableText, WorkspaceId } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
 import { cutPage, nextCursor, type PageQuery, pageParameters, readPage } from './page.ts'
 import { addReadOnly } from './read-only.ts'
@@ -27,6 +27,8 @@ export const AccountHealthRow = Type.Object(
     consecutiveFailures: Type.Integer({ minimum: 0, description: 'Tries that failed since the last success.' }),
     nextAttemptAt: nullableMoment('The next try; in the past: as soon as possible. Null: none is going to be made.'),
     reconnectBy: nullableMoment('The grant ends then whatever we do. Null: it does not, or the platform does not say.'),
+    tokenExpiresAt: nullableMoment('End of the current access token. Null where it does not end.'),
+    lastRefreshError: nullableText('Why the last try failed. Null after a success.'),
   },
   { $id: 'AccountHealth', additionalProperties: false, description: 'How one account stands.' },
 )
@@ -59,6 +61,9 @@ const SCHEMA = {
         ),
       ),
       health: Type.Optional(Type.Ref('Health#')),
+      attention: Type.Optional(
+        Type.Boolean({ description: 'Only accounts that are not ok, the worst first and then the newest connection.' }),
+      ),
       ...pageParameters,
     },
     { additionalProperties: false },
@@ -72,18 +77,24 @@ const SCHEMA = {
 }
 
 interface Route {
-  Querystring: PageQuery & { workspaceId?: string; platform?: Platform; status?: AccountStatus; health?: Health }
+  Querystring: PageQuery & {
+    workspaceId?: string
+    platform?: Platform
+    status?: AccountStatus
+    health?: Health
+    attention?: boolean
+  }
 }
 
 /** `GET /social-accounts/health`: how the accounts that the key reaches stand. */
 export function addHealthRoute(server: FastifyInstance, { db }: RouteParts): void {
   addReadOnly<Route>(server, '/social-accounts/health', { schema: SCHEMA }, async (request, reply) => {
-    const { workspaceId, platform = null, status = null, health = null } = request.query
+    const { workspaceId, platform = null, status = null, health = null, attention = false } = request.query
     const filter = { reach: narrow(request.caller.reach, workspaceId), platform, status }
-    const { after, limit } = readPage(request.query, /^soc_[0-9A-Za-z]{1,32}$/)
+    const { after, limit } = readPage(request.query, /^\d_soc_[0-9A-Za-z]{1,32}$/)
     await using snapshot = await openSnapshot(db, untilGone(reply))
     const totals = await countHealth(snapshot, filter)
-    const rows = await readHealth(snapshot, filter, { health, after, limit: limit + 1 })
+    const rows = await readHealth(snapshot, filter, { health, attention, after, limit: limit + 1 })
     return toAnswer(totals, rows, { limit, request, reply })
   })
 }
@@ -105,4 +116,5 @@ const present = ({ position: _, ...row }: AccountHealth) => ({
   since: row.since?.toISOString() ?? null,
   nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
   reconnectBy: row.reconnectBy?.toISOString() ?? null,
+  tokenExpiresAt: row.tokenExpiresAt?.toISOString() ?? null,
 })

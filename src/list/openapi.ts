@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { AccountStatus, Platform, SocialAccount } from './account-row.ts'
 import { RefreshAttempt } from './attempts-route.ts'
 import { AccountHealthRow, HealthName } from './health-route.ts'
+import { ExpirySpread } from './overview-route.ts'
 import { ErrorEnvelope } from './problem.ts'
 import { addReadOnly } from './read-only.ts'
 
@@ -15,6 +16,7 @@ export async function describeApi(server: FastifyInstance): Promise<void> {
     SocialAccount,
     HealthName,
     AccountHealthRow,
+    ExpirySpread,
     RefreshAttempt,
     ErrorEnvelope,
   ])

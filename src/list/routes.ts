@@ -4,6 +4,7 @@ import { addAccountsRoute } from './accounts-route.ts'
 import { addAttemptsRoute } from './attempts-route.ts'
 import { makePrivate } from './headers.ts'
 import { addHealthRoute } from './health-route.ts'
+import { addOverviewRoute } from './overview-route.ts'
 import type { RouteParts } from './route-parts.ts'
 
 /** Everything that needs a key. */
@@ -14,6 +15,7 @@ export async function accountRoutes(server: FastifyInstance, parts: RouteParts):
   })
   addAccountsRoute(server, parts)
   addHealthRoute(server, parts)
+  addOverviewRoute(server, parts)
   addAccountRoute(server, parts)
   addAttemptsRoute(server, parts)
 }

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { openAdmission } from './admission.ts'
 import { openServer } from './open-server.ts'
 import { describeApi, documentationRoutes } from './openapi.ts'
+import { pageRoutes } from './page-routes.ts'
 import { addProbes, type Probes } from './probes.ts'
 import { Problem } from './problem.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -40,6 +41,7 @@ export async function buildListServer(parts: ListServerParts): Promise<FastifyIn
   await server.register(async (scope) => {
     scope.addHook('onRequest', (request) => admission.admitStranger(request))
     await scope.register(documentationRoutes)
+    await scope.register(pageRoutes)
   })
   // Half of the connections: the other half answers everybody else.
   const largeAnswers = limitLargeAnswers(Math.max(1, Math.floor(db.options.max / 2)))

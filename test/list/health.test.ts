@@ -61,7 +61,7 @@ describe('the health of an account', () => {
     await pause(list, 'X', LATER)
     const id = await aRow(
       list.database,
-      { last_refresh_error: 'A sentence.' },
+      { last_refresh_error: 'A sentence.', token_expires_at: LATER },
       { consecutive_failures: 4, due_at: EARLIER, reconnect_by: LATER, failing_code: 'CANARY' },
     )
 
@@ -79,6 +79,8 @@ describe('the health of an account', () => {
         consecutiveFailures: 4,
         nextAttemptAt: LATER.toISOString(),
         reconnectBy: LATER.toISOString(),
+        tokenExpiresAt: LATER.toISOString(),
+        lastRefreshError: 'A sentence.',
       },
     ])
   })
@@ -123,8 +125,35 @@ describe('the health of many', () => {
       ['health=retrying', ['3']],
       ['health=ok&workspaceId=ws_1', ['5', '1']],
       ['health=expiring', []],
+      ['attention=true', ['2', '3']],
+      ['attention=false', ['5', '3', '2', '1']],
     ] as const)
       expect(await handlesAt(list, query), query).toEqual(handles)
+  })
+
+  test('that need attention has the worst first, page by page', async () => {
+    await using list = await aList()
+    await pause(list, 'PAUSED', LATER)
+    const expected: string[] = []
+    for (const [columns, schedule] of [
+      [{ status: 'REVOKED' }, {}],
+      [{}, { app: 'PAUSED' }],
+      [{}, { consecutive_failures: 1 }],
+      [{}, { reconnect_by: LATER }],
+    ])
+      for (const day of [2, 1])
+        expected.push(await aRow(list.database, { connected_at: new Date(2026, 0, day), ...columns }, schedule))
+    await aRow(list.database)
+
+    const seen: string[] = []
+    let url: string | undefined = `${URL_OF_HEALTH}?attention=true&limit=3`
+    while (url !== undefined) {
+      const answer = await list.get(url)
+      seen.push(...answer.json().accounts.map(({ accountId }: { accountId: string }) => accountId))
+      url = /^<([^>]+)>/.exec(String(answer.headers.link ?? ''))?.[1]
+    }
+
+    expect(seen).toEqual(expected)
   })
 
   test('has totals of everything but the page and the health that is asked for', async () => {

@@ -54,10 +54,13 @@ describe('a key for one workspace', () => {
       `${PATH}/${foreign}/refresh-attempts?cursor=${attempts.nextCursor}`,
       `${PATH}/${own}/refresh-attempts?cursor=${attempts.nextCursor}`,
       `${PATH}/health`,
+      `${PATH}/health?attention=true`,
+      `${PATH}/overview`,
+      `${PATH}/overview?workspaceId=${FOREIGN}`,
       `${PATH}/health?workspaceId=${FOREIGN}`,
       `${PATH}/health?platform=X&status=ACTIVE&health=retrying`,
       `${PATH}/health?cursor=${foreignCursor}`,
-      `${PATH}/health?cursor=${Buffer.from(`9999999999999999.${foreign}`).toString('base64url')}`,
+      `${PATH}/health?cursor=${Buffer.from(`9999999999999999.0_${foreign}`).toString('base64url')}`,
     ]
     for (const url of urls) {
       const { body, headers } = await list.get(url, { authorization })
@@ -79,11 +82,15 @@ describe('a key for one workspace', () => {
       paused: 0,
       reconnect_required: 0,
     })
+    expect((await list.get(`${PATH}/overview`, { authorization })).json()).toMatchObject({
+      accounts: 2,
+      platforms: [{ platform: 'X', totals: { ok: 2, retrying: 0 } }],
+    })
     await list.database.query("update social_accounts set handle = 'other' where id = $1", [foreign])
     expect((await list.get(PATH, { authorization })).headers.etag).toBe(before.headers.etag)
   })
 
-  test.each([PATH, `${PATH}/health`])(
+  test.each([PATH, `${PATH}/health`, `${PATH}/overview`])(
     'is refused at %s in the same words whether a workspace exists or not',
     async (path) => {
       await using list = await aList()

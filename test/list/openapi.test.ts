@@ -86,6 +86,9 @@ describe('the description', () => {
       ['/social-accounts/{accountId}', '/soc_none'],
       ['/social-accounts/health', '/health'],
       ['/social-accounts/health', '/health?limit=x'],
+      ['/social-accounts/overview', '/overview'],
+      ['/social-accounts/overview', '/overview?workspaceId=ws_9'],
+      ['/social-accounts/overview', '/overview?platform=X'],
       ['/social-accounts/{accountId}/refresh-attempts', `/${id}/refresh-attempts`],
       ['/social-accounts/{accountId}/refresh-attempts', '/soc_none/refresh-attempts'],
     ] as const
@@ -97,7 +100,7 @@ describe('the description', () => {
       expect(validate(json()), `${url}: ${JSON.stringify(validate.errors)}`).toBe(true)
       codes.push(statusCode)
     }
-    expect(codes).toEqual([200, 403, 400, 200, 404, 200, 400, 200, 404])
+    expect(codes).toEqual([200, 403, 400, 200, 404, 200, 400, 200, 403, 400, 200, 404])
   })
 
   test('is one of OpenAPI 3.1 in which every reference leads somewhere', async () => {
@@ -115,6 +118,7 @@ describe('the description', () => {
     expect(Object.keys(document.paths)).toEqual([
       '/api/v1/social-accounts',
       '/api/v1/social-accounts/health',
+      '/api/v1/social-accounts/overview',
       '/api/v1/social-accounts/{accountId}',
       '/api/v1/social-accounts/{accountId}/refresh-attempts',
     ])

@@ -8,6 +8,7 @@ import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openLog } from '../../src/log.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
+import { findChromium } from './chromium.ts'
 import { installLocalPds } from './local-pds.ts'
 import { startRedis } from './redis-server.ts'
 import { TEMPLATE } from './template.ts'
@@ -18,6 +19,8 @@ declare module 'vitest' {
     postgresUrl: string
     /** Null: there is none on this machine, and the tests that need it are skipped. */
     redisUrl: string | null
+    /** The browser for the page; null: there is none on this machine, and the tests that need it are skipped. */
+    chromiumPath: string | null
   }
 }
 
@@ -40,5 +43,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (redis !== null) stack.use(redis)
   project.provide('postgresUrl', url.slice(0, url.lastIndexOf('/')))
   project.provide('redisUrl', redis?.url ?? null)
+  project.provide('chromiumPath', findChromium())
   return () => stack.disposeAsync()
 }
