@@ -44,7 +44,9 @@ export function startTracing({ serviceName }: TracingConfig, log: Log): Tracing 
 
 function loggerOf(log: Log): DiagLogger {
   const complain = complainer(log, 'traces are not delivered')
-  const tell = (message: string) => complain(new Error(message.slice(0, 300)))
+  // An error of the exporter comes as JSON with its stack.
+  const reasonIn = (message: string) => /"message":"((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message
+  const tell = (message: string) => complain(new Error(reasonIn(message).slice(0, 300)))
   const ignore = () => {}
   return { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }
 }

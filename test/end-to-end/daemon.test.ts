@@ -65,7 +65,11 @@ describe.each(backends)('the daemon as a process, with its queue in $backend', (
     const key = (await run(['keys', 'create', '--name', 'test'], { env })).stdout.trim()
 
     await using daemon = start(['daemon'], { env })
-    await vi.waitFor(() => expect(daemon.stdout()).toContain('"outcome":"renewed"'), 30_000)
+    // The first account may be renewed before the list listens.
+    await vi.waitFor(() => {
+      expect(daemon.stdout()).toContain('"outcome":"renewed"')
+      expect(listUrlOf(daemon.stdout())).toBeDefined()
+    }, 30_000)
     const list = await fetch(`${listUrlOf(daemon.stdout())}/api/v1/social-accounts`, {
       headers: { authorization: `Bearer ${key}` },
     })

@@ -9,8 +9,12 @@ import { run, start } from '../fixtures/process.ts'
 import { backends, isMissing } from '../fixtures/redis.ts'
 import { aStrictX } from '../fixtures/strict-x.ts'
 
-/** Runs a daemon that refreshes one account and ends; returns the platform's requests and what the daemon wrote. */
-async function refreshOne(redisUrl: string, otel: Record<string, string>, nodeOptions: string[] = []) {
+/** Runs a daemon that refreshes one account, until its log holds what is waited for; returns the platform's requests and what the daemon wrote. */
+async function refreshOne(
+  redisUrl: string,
+  otel: Record<string, string>,
+  { until = '"outcome":"renewed"', nodeOptions = [] }: { until?: string; nodeOptions?: string[] } = {},
+) {
   await using database = await aDatabase()
   await using platform = await aPlatformServer()
   const env = {
@@ -29,10 +33,24 @@ async function refreshOne(redisUrl: string, otel: Record<string, string>, nodeOp
   await run(['accounts', 'import', '-'], { env, input: `${JSON.stringify(line)}\n` })
   platform.answerAll(aStrictX(['CANARY-token'], { delayMs: 30 }).answer)
   await using daemon = start(['daemon'], { env, nodeOptions })
-  await vi.waitFor(() => expect(daemon.stdout()).toContain('"outcome":"renewed"'), 30_000)
+  await vi.waitFor(() => expect(daemon.stdout()).toContain(until), 30_000)
   daemon.signal('SIGTERM')
   return { ...(await daemon.ended), requests: platform.arrived }
 }
+
+/** Makes a process tell when it loads the SDK. */
+const TELLING = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module'
+    import { stderr } from 'node:process'
+    registerHooks({
+      resolve(name, context, next) {
+        if (name === '@opentelemetry/sdk-node') stderr.write('loads ' + name)
+        return next(name, context)
+      },
+    })`)}`,
+]
 
 const valueIn = (span: CollectedSpan | undefined, key: string) =>
   Object.values(span?.attributes.find((attribute) => attribute.key === key)?.value ?? {})[0]
@@ -80,13 +98,17 @@ describe('traces', () => {
   })
 
   test('that nobody takes are complained about, and hold up neither the work nor the end', async () => {
-    const { code, stdout, stderr } = await refreshOne('', {
+    const otel = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=CANARY-key',
-    })
+    }
+
+    const { code, stdout, stderr } = await refreshOne('', otel, { until: 'traces are not delivered' })
 
     expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('"message":"connect ECONNREFUSED 127.0.0.1:1"')
+    expect(stdout).toContain('"outcome":"renewed"')
     expect(stdout).not.toContain('CANARY')
     for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
   })
@@ -104,10 +126,13 @@ describe('traces', () => {
     expect(read({ ...endpoint, OTEL_RESOURCE_ATTRIBUTES: 'a=b,service.name=x' })).toEqual({ serviceName: null })
   })
 
-  test('load nothing of OpenTelemetry where nobody asks for them', async () => {
-    const { stdout, stderr } = await refreshOne('', { NODE_DEBUG: 'esm' })
+  test('load what they need where somebody asks for them, and nothing else does', async () => {
+    await using collector = await aCollector()
 
-    expect(stdout).toContain('stopped')
-    expect(stderr).not.toContain('@opentelemetry/sdk-node')
+    const without = await refreshOne('', {}, { nodeOptions: TELLING })
+    const withThem = await refreshOne('', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, { nodeOptions: TELLING })
+
+    expect(without.stderr).toBe('')
+    expect(withThem.stderr).toContain('loads @opentelemetry/sdk-node')
   })
 })
