@@ -107,13 +107,15 @@ const introduction = ({ listUrl, key, cli, accounts }: Introduction) => `
   ${accounts.length} accounts of ${new Set(accounts.map(({ platform }) => platform)).size} platforms are connected. Their tokens live for ${SHORTEST_LIFE_MS / 1000} to ${LONGEST_LIFE_MS / 1000} seconds,
   so that you see here what takes hours and months at the real platforms.
 
-  List of accounts   ${listUrl}/api/v1/social-accounts
+  Page               ${listUrl}/   (asks for the API key)
   API key            ${key}
+  List of accounts   ${listUrl}/api/v1/social-accounts
+  Metrics            ${listUrl}/metrics
   Try                curl -s -H 'Authorization: Bearer ${key}' ${listUrl}/api/v1/social-accounts
 
   In another terminal
-    ${cli} status
-    ${cli} accounts list
+    ${cli} status --watch
+    ${cli} accounts list --error invalid_client
 
   A line per attempt (UTC), and what happens at the platforms (»); Ctrl-C stops:
 `
