@@ -39,7 +39,8 @@ export async function look(state, ask, signal) {
 async function lookAtOverview(state, ask, signal) {
   const { workspaceId } = state.filter
   const path = `/overview${workspaceId === null ? '' : `?${new URLSearchParams({ workspaceId })}`}`
-  const isSame = path === state.overviewPath
+  // After a refusal there is none, and the next look begins anew.
+  const isSame = path === state.overviewPath && state.overview !== null
   if (isSame && Date.now() - state.seenAtMs < LOOK_EVERY_MS - 500)
     return { kind: /** @type {const} */ ('good'), isNew: false }
   /** @type {Answer<Overview>} */

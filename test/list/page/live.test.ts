@@ -94,6 +94,20 @@ describe.skipIf(!hasBrowser())('while the page is open', () => {
     await page.locator('.live').getByText('Live').waitFor()
   })
 
+  test('what cannot be asked is refused in words, and the next choice works again', async () => {
+    await using list = await aList()
+    await aRow(list.database)
+    await using browser = await aBrowser()
+    const url = await addressOf(list)
+    const { page } = await browser.open(`${url}/#platform=NOWHERE`)
+
+    await enterKey(page, keyOf(list))
+    await page.getByRole('alert').getByText('platform').waitFor()
+    await page.goto(`${url}/#`)
+
+    await page.locator('.verdict').waitFor()
+  })
+
   test('too many questions with one key are told with how long it takes, and the numbers stay', async () => {
     await using list = await aList({ env: { LIST_BURST_LIMIT: '3' } })
     await aRow(list.database)
