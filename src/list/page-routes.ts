@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { addReadOnly } from './read-only.ts'
 
 const OWN_FILES = fileURLToPath(new URL('static/', import.meta.url))
 
@@ -45,7 +46,7 @@ export async function pageRoutes(server: FastifyInstance): Promise<void> {
     // Asked for again before each use: the files of two versions do not mix.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache')
   })
-  server.get('/', { schema: { hide: true } }, (_request, reply: FastifyReply) => reply.sendFile('index.html'))
+  addReadOnly(server, '/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'))
 }
 
 /** The folder of the package, whose main file for Node lies one below it. */

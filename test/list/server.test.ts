@@ -108,7 +108,7 @@ const REFUSED = [
   [`${PATH}?workspaceId=${'x'.repeat(65)}`, 400, 'VALIDATION_FAILED'],
   [`${PATH}?workspaceId=%E0%A4%A`, 400, 'VALIDATION_FAILED'],
   ['/api/v1/nothing', 404, 'NOT_FOUND'],
-  ['/', 404, 'NOT_FOUND'],
+  ['/api', 404, 'NOT_FOUND'],
   ['/%', 400, 'VALIDATION_FAILED'],
   [`${PATH}?workspaceId=a%00b`, 400, 'VALIDATION_FAILED'],
   [`${PATH}/health?platform=MYSPACE`, 400, 'VALIDATION_FAILED'],
