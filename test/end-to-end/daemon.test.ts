@@ -195,7 +195,7 @@ describe('the demo', () => {
       const [, key = ''] = /API key +(pb_live_\w{32})/.exec(demo.stdout()) ?? []
       const [, url = ''] = /List of accounts +(\S+)/.exec(demo.stdout()) ?? []
       const list = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
-      expect(await list.json()).toHaveLength(36)
+      expect(await list.json()).toHaveLength(48)
       demo.signal('SIGINT')
 
       const { code, stdout, stderr } = await demo.ended
