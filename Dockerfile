@@ -3,9 +3,10 @@ FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production
 
-# Production dependencies only: none of them needs an install script.
+# Production dependencies only: none of them needs an install script. Optional ones are peers of theirs, such as the
+# compiler that checks our types, and native parts that have a stand-in.
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
 COPY src ./src
 COPY migrations ./migrations
