@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['test/setup/servers.ts'],
     reporters: ['default', new Tally()],
     pool: 'forks',
+    // Most of a test's time is waiting for processes and servers, so that there may be more of them than cores.
+    maxWorkers: 3,
     // Tests wait for events on real servers; only one that hangs gets here.
     testTimeout: 60_000,
     hookTimeout: 120_000,
