@@ -12,6 +12,8 @@ import { openRedisPlace } from './redis-place.ts'
  * saved by whichever daemon comes first, guarded by the version, and so at most once.
  */
 export interface Escrow extends AsyncDisposable {
+  /** Whether anything could be kept now. */
+  isUsable(): Promise<boolean>
   /**
    * Resolves to true when it is kept. Never throws, safe to repeat.
    */
@@ -44,6 +46,12 @@ export function openEscrow({ redisUrl, dataDir, vault, log }: EscrowParts): Escr
   const tell = (place: Place) => (error: unknown) => complain(error, { place: place.name })
 
   return {
+    async isUsable() {
+      for (const place of places) {
+        if (await place.check().then(() => true, tell(place))) return true
+      }
+      return false
+    },
     async put(kept) {
       const sealed = sealOutcome(vault, kept)
       for (const place of places) {

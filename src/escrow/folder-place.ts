@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Place } from './place.ts'
 
@@ -7,11 +7,16 @@ const SUFFIX = '.jwe'
 
 /** Keeps in a folder, a file per outcome that only its owner reads; the folder is made when it is needed. */
 export function openFolderPlace(folder: string): Place {
+  const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 })
   const pathOf = (name: string) => join(folder, `${name}${SUFFIX}`)
   return {
     name: folder,
+    async check() {
+      await makeFolder()
+      await access(folder, constants.W_OK)
+    },
     async put(name, sealed) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await makeFolder()
       const draft = join(folder, `.${randomUUID()}`)
       await writeDurably(draft, sealed)
       await rename(draft, pathOf(name))

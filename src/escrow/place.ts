@@ -3,6 +3,8 @@ import type { SealedFor } from '../vault.ts'
 /** Where sealed outcomes are kept, one per account and version. Each function throws when the place cannot be used. */
 export interface Place extends AsyncDisposable {
   readonly name: string
+  /** Resolves when the place can be used. */
+  check(): Promise<void>
   /** Resolves when the value will be there after a crash of this process. Safe to repeat. */
   put(name: string, sealed: string): Promise<void>
   get(name: string): Promise<string | null>

@@ -15,6 +15,9 @@ export function openRedisPlace(url: string): Place {
   redis.on('error', () => undefined)
   return {
     name: 'redis',
+    async check() {
+      await redis.ping()
+    },
     async put(name, sealed) {
       await redis.hset(KEY, name, sealed)
     },

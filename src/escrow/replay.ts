@@ -20,6 +20,9 @@ const REPLAY_EVERY_MS = 15 * SECOND_MS
 /** Replays the escrow, and again and again: another daemon may have died, or the database may be back. */
 export async function startReplay(parts: ReplayParts): Promise<AsyncDisposable> {
   const complain = complainer(parts.log, 'the escrow has trouble; it is looked at again')
+  if (!(await parts.escrow.isUsable())) {
+    parts.log.warn('a new token that Postgres does not take can be kept nowhere: let DATA_DIR be a folder to write to')
+  }
   // Before any account is tried whose new token may be in there.
   await replayEscrow(parts).catch(complain)
   return every(REPLAY_EVERY_MS, () => replayEscrow(parts), complain)

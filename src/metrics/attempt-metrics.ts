@@ -41,7 +41,7 @@ export function openAttemptMetrics(registry: Registry): AttemptMetrics {
   const durations = openDurations(registry)
   const unsaved = new Gauge({
     name: 'token_refresh_unsaved_outcomes',
-    help: 'Outcomes that could not be saved yet and are only in the memory of this process',
+    help: 'Outcomes that this process could not save yet and tries on',
     registers: [registry],
   })
   const escrow = new Gauge({
