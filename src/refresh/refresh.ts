@@ -66,9 +66,11 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
   reach('after_claim')
-  const leaseMs = performance.now() - startedMs
+  const leasedMs = performance.now()
+  const leaseMs = leasedMs - startedMs
 
-  const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
+  // From when the lease is here: what its statement waited for a connection is in the database's clock already.
+  const clock = () => new Date(lease.takenAt.getTime() + performance.now() - leasedMs)
   const opened = openAccount(context, lease)
   const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
 

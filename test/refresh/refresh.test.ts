@@ -114,6 +114,23 @@ describe('a refresh that renews', () => {
     expect(seen).toMatchObject([{ outcome: null, finished_at: null }])
   })
 
+  test('takes the moment of the answer from the database, however long the lease was waited for', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    const [id = ''] = await connect(database, context.vault, aDueLine())
+    platform.answer(RENEWED)
+    const others = await Promise.all(Array.from({ length: context.db.options.max }, () => context.db.connect()))
+
+    const refreshing = refreshNow(context, id)
+    await others[0]?.query('select pg_sleep(1)')
+    for (const other of others) other.release()
+    await refreshing
+
+    const row = await see(database, id)
+    expect((row.issued_at as Date) <= (row.last_refreshed_at as Date)).toBe(true)
+  })
+
   test('heals an account that had expired or was revoked, when an operator asks', async () => {
     await using database = await aDatabase()
     await using platform = await aPlatformServer()
