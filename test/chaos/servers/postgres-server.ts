@@ -90,7 +90,12 @@ async function createCluster(folder: string): Promise<Cluster> {
   await runProgram(runAs, initdb, [`--pgdata=${data}`, ...access, ...text, '--no-sync'])
   const port = await findStablePort()
   // In the file, because what stands on the command line cannot be changed by `alter system`.
-  const settings = [`port = ${port}`, "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''"]
+  const settings = [
+    `port = ${port}`,
+    "listen_addresses = '127.0.0.1'",
+    "unix_socket_directories = ''",
+    'max_connections = 200',
+  ]
   await appendFile(join(data, 'postgresql.conf'), `\n${settings.join('\n')}\n`)
   return { data, port, address: `postgres://${USER}:${password}@127.0.0.1:${port}`, runAs }
 }
