@@ -92,8 +92,8 @@ test('Postgres goes, falls silent or loses a confirmation exactly between an ans
   const { world, url } = small
   small.platform.answerAll({ status: 200 })
   const becomesOfCommit = async (name: string) => {
+    await world.query('truncate written')
     await using daemon = await aSession(url, 'daemon')
-    await daemon.client.query('select')
     const committed = Promise.withResolvers<string>()
     // The fault ends when it is known what became of the commit.
     small.onWait((ms) => (ms === PATIENCE_MS ? new Promise(() => {}) : committed.promise))
@@ -109,7 +109,6 @@ test('Postgres goes, falls silent or loses a confirmation exactly between an ans
     clearTimeout(wait)
     await struck
     const [row] = await world.query<{ rows: number }>('select count(*)::integer as rows from written')
-    await world.query('truncate written')
     return { answer: answer.status, result, rows: row?.rows }
   }
 
