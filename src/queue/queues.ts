@@ -8,13 +8,14 @@ import {
   JOB_STATES,
   type JobData,
   type JobQueue,
+  type JobWorker,
   type JobWorkerOptions,
   type QueueBackend,
   type RefreshJob,
 } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
-import { countRunning, stopWorker } from './stop-worker.ts'
+import { countRunning, makePatience, stopWorker } from './stop-worker.ts'
 
 /** Takes jobs from one queue until it is closed; the jobs that run are finished first. */
 export interface QueueWorker {
@@ -83,6 +84,12 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
     redisUrl === null
       ? openPostgresBackend(databaseUrl, { workers, complain, telemetry })
       : openRedisBackend(redisUrl, { log, complain, telemetry })
+  const started: JobWorker[] = []
+  const patience = makePatience(() => {
+    // One that does not know of its end first would wait for the next try to connect.
+    for (const worker of started) void worker.close().catch(complain)
+    backend.giveUp()
+  })
   const opened = new Map<string, JobQueue>()
   const queue = (name: string): JobQueue => {
     const found = opened.get(name) ?? backend.openQueue(name)
@@ -94,7 +101,8 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
     const running = countRunning()
     const worker = backend.openWorker(name, (...job) => running.track(Promise.resolve(process(...job))), options)
     worker.on('error', complain)
-    return { close: () => stopWorker(worker, running, backend.giveUp) }
+    started.push(worker)
+    return { close: () => stopWorker(worker, running, patience) }
   }
 
   return {

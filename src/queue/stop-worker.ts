@@ -27,14 +27,35 @@ export function countRunning(): Running {
   }
 }
 
+/** What all workers of a process know of the connections that they share. */
+export interface Patience {
+  hasEnded(): boolean
+  /** Gives the connections up. */
+  end(): void
+}
+
+/** @param giveUp ends all workers and drops their connections */
+export function makePatience(giveUp: () => void): Patience {
+  let hasEnded = false
+  return {
+    hasEnded: () => hasEnded,
+    end() {
+      hasEnded = true
+      giveUp()
+    },
+  }
+}
+
 /**
  * Stops taking jobs and waits for those that run. BullMQ also waits for the queue to note that they are done, and that is
- * for ever where the queue is away: then the connection is given up. What is delivered again does nothing twice.
+ * for ever where the queue is away: then the connection is given up, and the workers that are stopped after it do not wait
+ * again. What is delivered again does nothing twice.
  */
-export async function stopWorker(worker: JobWorker, running: Running, giveUp: () => void): Promise<void> {
-  const patience = new AbortController()
-  const closed = worker.close().finally(() => patience.abort())
+export async function stopWorker(worker: JobWorker, running: Running, patience: Patience): Promise<void> {
+  const waiting = new AbortController()
+  const closed = worker.close().finally(() => waiting.abort())
   await running.idle()
-  await wait(PATIENCE_MS, undefined, { signal: patience.signal }).then(giveUp, () => undefined)
+  const waitMs = patience.hasEnded() ? 0 : PATIENCE_MS
+  await wait(waitMs, undefined, { signal: waiting.signal }).then(patience.end, () => undefined)
   await closed
 }

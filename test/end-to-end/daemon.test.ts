@@ -34,24 +34,27 @@ const importDue = (env: Record<string, string>, ...refreshTokens: string[]) =>
 const listUrlOf = (log: string) => /"listUrl":"(http[^"]+)"/.exec(log)?.[1]
 
 describe.skipIf(isMissing('redis'))('a daemon whose Redis has gone', () => {
-  test('finishes what it has sent, and ends with code 0 on SIGTERM', async () => {
-    await using database = await aDatabase()
-    await using platform = await aPlatformServer()
-    await using server = await aRedis()
-    const { port, pathname } = new URL(server.url)
-    await using proxy = await aTcpProxy(Number(port))
-    const env = settings(database, platform, `redis://127.0.0.1:${proxy.port}${pathname}`)
-    await importDue(env, 'token')
-    platform.answerAll(aStrictX(['token'], { delayMs: 1500 }).answer)
+  test.each(['goAway', 'fallSilent'] as const)(
+    '(%s) finishes what it has sent, and ends with code 0 on SIGTERM',
+    async (trouble) => {
+      await using database = await aDatabase()
+      await using platform = await aPlatformServer()
+      await using server = await aRedis()
+      const { port, pathname } = new URL(server.url)
+      await using proxy = await aTcpProxy(Number(port))
+      const env = settings(database, platform, `redis://127.0.0.1:${proxy.port}${pathname}`)
+      await importDue(env, 'token')
+      platform.answerAll(aStrictX(['token'], { delayMs: 1500 }).answer)
 
-    await using daemon = start(['daemon'], { env })
-    await vi.waitFor(() => expect(platform.arrived).toHaveLength(1), 30_000)
-    proxy.goAway()
-    daemon.signal('SIGTERM')
+      await using daemon = start(['daemon'], { env })
+      await vi.waitFor(() => expect(platform.arrived).toHaveLength(1), 30_000)
+      proxy[trouble]()
+      daemon.signal('SIGTERM')
 
-    expect(await daemon.ended).toMatchObject({ code: 0 })
-    expect(await database.query('select version from account_credentials')).toEqual([{ version: 2 }])
-  })
+      expect(await daemon.ended).toMatchObject({ code: 0 })
+      expect(await database.query('select version from account_credentials')).toEqual([{ version: 2 }])
+    },
+  )
 })
 
 describe.each(backends)('the daemon as a process, with its queue in $backend', ({ backend, redis }) => {
