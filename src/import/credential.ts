@@ -76,7 +76,8 @@ const SHORTEST_SECRET = 8
 /** Whether a member that the list shows holds a secret, as it is or as a part of an address. */
 function shows(value: unknown, secret: string): boolean {
   const visible = JSON.stringify(value)
-  return secret.length >= SHORTEST_SECRET && [secret, encodeURIComponent(secret)].some((text) => visible.includes(text))
+  const inAddress = encodeURIComponent(secret.toWellFormed())
+  return secret.length >= SHORTEST_SECRET && [secret, inAddress].some((text) => visible.includes(text))
 }
 
 function checkNeeded(credential: ImportLine['credential'], strategy: Strategy): MemberProblem[] {

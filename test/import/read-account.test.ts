@@ -312,6 +312,13 @@ describe('a line that does harm', () => {
     ])
   })
 
+  test('is refused when its token is half of a character', () => {
+    expect(problemsOf(aLine({}, { accessToken: 'a\ud800' }))).toEqual([
+      'credential: holds characters that cannot be stored',
+      'credential.accessToken: holds white space or characters that no token has',
+    ])
+  })
+
   test('does not get what looks like another line into the message', () => {
     expect(problemsOf(aLine({ 'x\nline 8: \u001b[2J': 1 }, { '\u0000': 1 }))).toEqual([
       'line: has a member that is not in the format',
