@@ -313,7 +313,7 @@ describe('a line that does harm', () => {
   })
 
   test('is refused when its token is half of a character', () => {
-    expect(problemsOf(aLine({}, { accessToken: 'a\ud800' }))).toEqual([
+    expect(problemsOf(aLine({}, { accessToken: 'half-a-character-\ud800' }))).toEqual([
       'credential: holds characters that cannot be stored',
       'credential.accessToken: holds white space or characters that no token has',
     ])
