@@ -93,6 +93,15 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
 const names = new Set<string>(SETTINGS.map((setting) => setting.name))
 const secrets = new Set<string>(SETTINGS.filter((setting) => 'secret' in setting).map((setting) => setting.name))
 
+/** What whoever connects there would choke on. */
+function problemOf({ protocol, username, password, pathname, href }: URL): string | null {
+  if (/%(?![0-9a-f]{2})/i.test(`${username}${password}${pathname}`)) return 'must have %25 in place of each %'
+  if (/^rediss?:$/.test(protocol) && !/^\/?\d*$/.test(pathname))
+    return 'must end with the number of a database, as in /0'
+  const isPrefix = /^https?:$/.test(protocol)
+  return isPrefix && /[?#]/.test(href) ? 'must be an address without ? and #' : null
+}
+
 /** Reads settings one by one and collects what is wrong with them instead of stopping at the first. */
 class SettingsReader {
   readonly problems: string[] = []
@@ -136,10 +145,12 @@ class SettingsReader {
     const text = this.text(name)
     if (text === null) return null
     const url = URL.parse(text)
-    if (url === null || !protocols.includes(url.protocol)) {
+    if (url === null || !protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`))) {
       this.#refuse(name, `must be an address that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`)
       return null
     }
+    const problem = problemOf(url)
+    if (problem !== null) this.#refuse(name, problem)
     return text.replace(/\/+$/, '')
   }
 

@@ -41,7 +41,9 @@ export function readListConfig(settings: SettingsSource): ListConfig {
 const isOrigin = (entry: string) => /^https?:/.test(entry) && URL.parse(entry)?.origin === entry
 
 function isNetwork(entry: string): boolean {
-  const [address = '', bits = '0', ...rest] = entry.split('/')
+  const [address = '', bits = '1', ...rest] = entry.split('/')
   const version = isIP(address)
-  return rest.length === 0 && version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)
+  // Of no bits is no network to the library that compares: whoever trusts everybody trusts nobody.
+  const isInRange = Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128)
+  return rest.length === 0 && version !== 0 && /^\d{1,3}$/.test(bits) && isInRange
 }

@@ -11,7 +11,7 @@ export function readMasterKeys(text: string): { keys: readonly MasterKey[]; prob
   const problems = read.filter((result) => typeof result === 'string')
   const kids = keys.map(({ kid }) => kid)
   const twice = new Set(kids.filter((kid, at) => kids.indexOf(kid) < at))
-  return { keys, problems: [...problems, ...[...twice].map((kid) => `names the key "${kid}" twice`)] }
+  return { keys, problems: [...problems, ...[...twice].map((kid) => `names the key ${quote(kid)} twice`)] }
 }
 
 function readKey(pair: string): MasterKey | string {
@@ -21,7 +21,10 @@ function readKey(pair: string): MasterKey | string {
     return 'must be pairs like k1:BASE64, separated by commas; the name has letters, digits, . _ -'
   }
   if (key.length !== 32) {
-    return `needs keys of 32 bytes, but "${kid}" has ${key.length}: openssl rand -base64 32 makes one`
+    return `needs keys of 32 bytes, but ${quote(kid)} has ${key.length}: openssl rand -base64 32 makes one`
   }
   return { kid, key }
 }
+
+/** A longer name may be the key itself, in the wrong place. */
+const quote = (kid: string) => (kid.length <= 16 ? `"${kid}"` : `"${kid.slice(0, 4)}…"`)

@@ -35,3 +35,13 @@ export function asInteger(value: unknown): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : null
 }
+
+/** Whether there are more objects and lists within each other than that. Walks by itself: recursion would fall. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((part) => (typeof part === 'object' && part !== null ? Object.values(part) : []))
+    if (level.length === 0) return false
+  }
+  return true
+}

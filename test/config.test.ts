@@ -158,3 +158,32 @@ describe('bad settings', () => {
     expect(problemsOf(env, { keys: false })).toBe('')
   })
 })
+
+describe('a setting that something else would choke on', () => {
+  test.each([
+    ['LIST_TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['LIST_TRUSTED_PROXIES', '10.0.0.0/8,::/0'],
+    ['REDIS_URL', 'redis:localhost'],
+    ['REDIS_URL', 'redis://localhost/first'],
+    ['REDIS_URL', 'redis://localhost/-1'],
+    ['REDIS_URL', 'redis://user:100%sure@localhost'],
+    ['DATABASE_URL', 'postgres://user:100%@localhost/tokens'],
+    ['LIST_DATABASE_URL', 'postgres://user:100%@localhost/tokens'],
+    ['X_BASE_URL', 'https://proxy.example/?to=x'],
+    ['BLUESKY_PLC_URL', 'https://plc.example/#'],
+  ])('is named: %s=%s', (name, value) => {
+    const problem = problemsOf({ [name]: value })
+
+    expect(problem).toContain(`  ${name}: must `)
+    expect(problem).not.toContain('100%')
+  })
+
+  test('a key in the place of its name is not shown', () => {
+    const misplaced = Buffer.alloc(32, 7).toString('base64url')
+
+    expect(problemsOf({ TOKEN_ENCRYPTION_KEYS: `${misplaced}:k1,${misplaced}:k2` })).not.toContain(misplaced.slice(8))
+    expect(problemsOf({ TOKEN_ENCRYPTION_KEYS: `${misplaced}:${key()},${misplaced}:${key()}` })).not.toContain(
+      misplaced.slice(8),
+    )
+  })
+})

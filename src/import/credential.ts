@@ -52,20 +52,32 @@ function checkDates({ credential, tokenExpiresAt }: ImportLine): MemberProblem[]
   return isReversed ? [{ member: 'credential.issuedAt', problem: 'must be before tokenExpiresAt' }] : []
 }
 
-function checkSecrets({ credential, meta }: ImportLine): MemberProblem[] {
-  const visible = JSON.stringify(meta ?? {})
+function checkSecrets(line: ImportLine): MemberProblem[] {
+  const { credential } = line
   const key = readPrivateJwk(credential.dpopKey)
-  if (key !== null && visible.includes(key.d)) return [{ member: 'meta', problem: 'holds the dpopKey' }]
-  return SECRETS.flatMap((name) => {
-    const secret = credential[name]
-    if (secret == null) return []
-    return [
-      ...(/^[\x21-\x7e]+$/.test(secret)
-        ? []
-        : [{ member: `credential.${name}`, problem: 'holds white space or characters that no token has' }]),
-      ...(visible.includes(secret) ? [{ member: 'meta', problem: `holds the ${name}` }] : []),
-    ]
-  })
+  const secrets = [...SECRETS.map((name) => [name, credential[name]] as const), ['dpopKey', key?.d] as const]
+  const malformed = SECRETS.filter((name) => credential[name] != null && !/^[\x21-\x7e]+$/.test(credential[name]))
+  return [
+    ...malformed.map((name) => ({
+      member: `credential.${name}`,
+      problem: 'holds white space or characters that no token has',
+    })),
+    ...Object.entries(line).flatMap(([member, value]) =>
+      secrets
+        .filter(([, secret]) => member !== 'credential' && secret != null && shows(value, secret))
+        .map(([name]) => ({ member, problem: `holds the ${name}` })),
+    ),
+  ]
+}
+
+/** What is shorter is no secret, and stands in many texts by chance. */
+const SHORTEST_SECRET = 8
+
+/** Whether a member that the list shows holds a secret, as it is or as a part of an address. */
+function shows(value: unknown, secret: string): boolean {
+  const visible = JSON.stringify(value)
+  const inAddress = encodeURIComponent(secret.toWellFormed())
+  return secret.length >= SHORTEST_SECRET && [secret, inAddress].some((text) => visible.includes(text))
 }
 
 function checkNeeded(credential: ImportLine['credential'], strategy: Strategy): MemberProblem[] {

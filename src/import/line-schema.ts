@@ -71,10 +71,11 @@ function explain({ keyword, instancePath, params }: SchemaError): MemberProblem[
     case 'required':
       return params.requiredProperties.map((name: string) => ({ member: path(name), problem: 'is missing' }))
     case 'additionalProperties':
-      return params.additionalProperties.map((name: string) => ({
-        member: path(name.slice(0, 64)),
-        problem: 'is not a member of the format',
-      }))
+      return params.additionalProperties.map((name: string) =>
+        isName(name)
+          ? { member: path(name), problem: 'is not a member of the format' }
+          : { member: member === '' ? 'line' : member, problem: 'has a member that is not in the format' },
+      )
     case 'boolean':
       // Said already, by the object that does not allow the member.
       return []
@@ -82,6 +83,12 @@ function explain({ keyword, instancePath, params }: SchemaError): MemberProblem[
       return [{ member: member === '' ? 'line' : member, problem: describe(keyword, params) }]
   }
 }
+
+/** Others are not repeated: a line break makes two messages of one, and a terminal obeys what it is shown. */
+const isName = (member: string) => /^\w{1,40}$/.test(member)
+
+/** How a member of a line is named in a message. */
+export const nameOf = (member: string): string => (isName(member) ? member : 'line')
 
 function describe(keyword: string, params: object): string {
   const limit = 'limit' in params ? params.limit : ''

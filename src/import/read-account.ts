@@ -2,9 +2,9 @@ import type { Platform } from '../account.ts'
 import type { Credential } from '../platforms/credential.ts'
 import { findStrategy, STRATEGIES } from '../platforms/registry.ts'
 import type { Strategy } from '../platforms/strategy.ts'
-import { parseJson } from '../untrusted-json.ts'
+import { asObject, isDeeperThan, parseJson } from '../untrusted-json.ts'
 import { checkCredential, readExtras } from './credential.ts'
-import { checkShape, type ImportLine, type MemberProblem } from './line-schema.ts'
+import { checkShape, type ImportLine, type MemberProblem, nameOf } from './line-schema.ts'
 import type { Line } from './lines.ts'
 
 /** An account as a line of an import describes it. */
@@ -39,6 +39,8 @@ export interface ImportRules {
 
 export const MOST_LINE_BYTES = 1024 * 1024
 const CLOCK_TOLERANCE_MS = 10 * 60_000
+const MOST_LEVELS = 64
+const YEAR_10000_MS = Date.UTC(10_000, 0)
 
 /** Reads one line of an import, or says everything that is wrong with it. */
 export function readAccount(line: Line, rules: ImportRules): ReadLine {
@@ -49,6 +51,8 @@ export function readAccount(line: Line, rules: ImportRules): ReadLine {
   const json = parseJson(line.text)
   if (json === undefined) return refused({ member: 'line', problem: 'is not JSON: one object per line is expected' })
 
+  const deep = checkDepth(json)
+  if (deep.length > 0) return refused(...deep)
   const shape = checkShape(json)
   if ('problems' in shape) return refused(...shape.problems)
   const strategy = findStrategy(shape.line.platform, shape.line.credential.kind ?? null)
@@ -70,6 +74,14 @@ function unknownKind({ platform, credential }: ImportLine): MemberProblem {
   return { member: credential.kind === null ? 'credential' : 'credential.kind', problem }
 }
 
+/** Nothing that we or Postgres write JSON with gets to the end of what is nested without one. */
+function checkDepth(json: unknown): MemberProblem[] {
+  const members = Object.entries(asObject(json))
+  return (members.length === 0 ? [['line', json] as const] : members)
+    .filter(([, value]) => isDeeperThan(MOST_LEVELS, value))
+    .map(([member]) => ({ member: nameOf(member), problem: `is nested deeper than ${MOST_LEVELS} levels` }))
+}
+
 /** Postgres stores no NUL, and no half of a surrogate pair. */
 function checkText(line: ImportLine): MemberProblem[] {
   return Object.entries(line).flatMap(([member, value]) => {
@@ -85,9 +97,12 @@ function checkMeaning(line: ImportLine, strategy: Strategy, rules: ImportRules):
   const complain = (member: string, problem: string) => problems.push({ member, problem })
 
   if (line.defaultBoardId != null && line.platform !== 'PINTEREST') complain('defaultBoardId', 'is for PINTEREST only')
-  const connectedAt = moment(line.connectedAt)
-  if (connectedAt !== null && connectedAt.getTime() > rules.now.getTime() + CLOCK_TOLERANCE_MS) {
-    complain('connectedAt', 'must not be in the future')
+  for (const [name, text] of Object.entries({
+    connectedAt: line.connectedAt,
+    'credential.issuedAt': credential.issuedAt,
+  })) {
+    const isFuture = text != null && new Date(text).getTime() > rules.now.getTime() + CLOCK_TOLERANCE_MS
+    if (isFuture) complain(name, 'must not be in the future')
   }
   const moments = { tokenExpiresAt: line.tokenExpiresAt, connectedAt: line.connectedAt }
   const { issuedAt, refreshTokenExpiresAt, userTokenExpiresAt } = credential
@@ -96,7 +111,8 @@ function checkMeaning(line: ImportLine, strategy: Strategy, rules: ImportRules):
     ...Object.entries(moments),
     ...Object.entries(inside).map(([n, t]) => [`credential.${n}`, t] as const),
   ]) {
-    if (text != null && !(new Date(text).getTime() >= 0)) complain(name, 'must not be before 1970')
+    if (text == null || isKeepable(new Date(text))) continue
+    complain(name, 'must be a moment from 1970 to 9999')
   }
   problems.push(...checkCredential(line, strategy, rules))
   return problems
@@ -128,5 +144,8 @@ function toAccount(number: number, line: ImportLine, strategy: Strategy): Import
     refreshTokenExpiresAt: moment(refreshTokenExpiresAt),
   }
 }
+
+/** Not a leap second, which is no moment to a `Date`, and with four digits for the year in UTC. */
+const isKeepable = (at: Date) => at.getTime() >= 0 && at.getTime() < YEAR_10000_MS
 
 const moment = (text: string | null | undefined) => (text == null ? null : new Date(text))

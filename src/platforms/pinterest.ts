@@ -73,7 +73,7 @@ function readRefusal(answer: Answer, number: number | null, code: string): Readi
   switch (number) {
     case CODE.deadGrant:
       // The same number for a client id that is not the grant's: then `data` says so, and it is our mistake.
-      return { kind: /application/i.test(JSON.stringify(data) ?? '') ? 'app_misconfigured' : 'token_expired', code }
+      return { kind: /application/i.test(wordsOf(data)) ? 'app_misconfigured' : 'token_expired', code }
     case CODE.badClient:
     case CODE.badParameter:
     case CODE.notPermitted:
@@ -84,6 +84,9 @@ function readRefusal(answer: Answer, number: number | null, code: string): Readi
     }
   }
 }
+
+/** A text, or the texts in an object. Never the whole as JSON: what is nested without end cannot be written. */
+const wordsOf = (data: unknown) => [data, ...Object.values(asObject(data))].map(asText).join(' ')
 
 /** As a length of time, or as a moment in unix seconds. */
 function readRefreshTokenLifetimeMs(body: Readonly<Record<string, unknown>>, now: Date): number | null {

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import type { Agents } from '../oauth/agents.ts'
+import type { Answer } from '../oauth/request.ts'
 import { send } from '../oauth/send.ts'
 import { signRequest } from '../oauth/sign-request.ts'
 import type { Exchange, Strategy, Subject } from '../platforms/strategy.ts'
 import type { Finding } from '../rules/outcome.ts'
+import { withhold } from './stored-credential.ts'
 
 export interface Conversation {
   readonly finding: Finding
@@ -47,12 +49,19 @@ export async function converse(
     }
     const { status } = sent.answer
     agents.nonces.learn(request.url, sent.answer)
-    if (status >= 400 || request.spendsToken) decided = status
+    if (status >= 400 || request.spendsToken) decided = statusOf(sent.answer)
     const reading = exchange.read(sent.answer)
     if (reading.kind === 'ask') exchange = reading.exchange
-    else return { finding: reading, httpStatus: isWell(reading) ? status : (decided ?? status) }
+    else {
+      const ownStatus = statusOf(sent.answer)
+      const finding = withhold(reading, [subject.clientSecret, subject.clientKey?.d])
+      return { finding, httpStatus: isWell(reading) ? ownStatus : (decided ?? ownStatus) }
+    }
   }
   throw new Error(`${strategy.platform} asked for more than ${MOST_EXCHANGES} exchanges`)
 }
+
+/** Null: a number that is no status of HTTP, and counts as 5xx. @see rfc9110#section-15 */
+const statusOf = ({ status }: Answer) => (status >= 100 && status <= 599 ? status : null)
 
 const isWell = ({ kind }: Finding) => kind === 'renewed' || kind === 'healthy'

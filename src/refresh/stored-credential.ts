@@ -49,12 +49,15 @@ export function changeCredential(credential: Credential, reading: Reading): Cred
   return isChanged ? { ...credential, ...reading.changes } : null
 }
 
-/** Takes out a code in which a platform repeats one of the secrets, before it gets into the history and the log. */
+/** Takes out a code in which a platform repeats one of the account's secrets, before it gets into the history and the log. */
 export function withholdSecrets<T extends object>(finding: T, credential: Credential): T {
   const { accessToken, refreshToken, appPassword, userAccessToken, dpopKey } = credential
+  return withhold(finding, [accessToken, refreshToken, appPassword, userAccessToken, dpopKey?.d])
+}
+
+/** The same for secrets of whatever kind. */
+export function withhold<T extends object>(finding: T, secrets: readonly (string | null | undefined)[]): T {
   const code = 'code' in finding ? String(finding.code) : ''
-  const repeats = [accessToken, refreshToken, appPassword, userAccessToken, dpopKey?.d].some(
-    (secret) => secret && code.includes(secret),
-  )
+  const repeats = secrets.some((secret) => secret && code.includes(secret))
   return repeats ? { ...finding, code: 'withheld' } : finding
 }

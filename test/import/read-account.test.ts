@@ -196,7 +196,7 @@ describe('a bad line is refused', () => {
     [
       'a date before computers',
       aLine({ connectedAt: '1066-10-14T09:00:00Z' }),
-      ['connectedAt: must not be before 1970'],
+      ['connectedAt: must be a moment from 1970 to 9999'],
     ],
     [
       'a token issued after its end',
@@ -278,4 +278,62 @@ test('whatever a line holds, it is taken or refused and never throws', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+describe('a line that does harm', () => {
+  const deep = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`
+  const raw = (members: string) =>
+    `{"workspaceId":"w","platform":"X","externalId":"1","handle":"h","scopes":[],"credential":{"accessToken":"a"}${members}}`
+  const refusedText = (text: string) => readAccount({ number: 7, kind: 'text', text }, rules)
+
+  test('is refused when something in it is nested without end', () => {
+    expect(refusedText(raw(`,"meta":{"a":${deep(100_000)}}`))).toEqual({
+      kind: 'refused',
+      line: 7,
+      problems: [{ member: 'meta', problem: 'is nested deeper than 64 levels' }],
+    })
+    expect(refusedText(deep(100_000))).toMatchObject({ problems: [{ member: 'line' }] })
+    expect(refusedText(raw(`,"meta":{"a":${deep(60)}}`))).toMatchObject({ kind: 'account' })
+  })
+
+  test.each([
+    '9999-12-31T23:59:59-01:00',
+    // Good RFC 3339, and no moment to anything that we use.
+    '2026-06-30T23:59:60Z',
+  ])('is refused with a moment that cannot be kept: %s', (tokenExpiresAt) => {
+    expect(problemsOf(aLine({ tokenExpiresAt }))).toEqual(['tokenExpiresAt: must be a moment from 1970 to 9999'])
+  })
+
+  test('is refused when its token was issued in the future: it would not be renewed before', () => {
+    const issuedAt = '2999-01-01T00:00:00Z'
+
+    expect(problemsOf(aLine({ tokenExpiresAt: null }, { issuedAt }))).toEqual([
+      'credential.issuedAt: must not be in the future',
+    ])
+  })
+
+  test('is refused when its token is half of a character', () => {
+    expect(problemsOf(aLine({}, { accessToken: 'half-a-character-\ud800' }))).toEqual([
+      'credential: holds characters that cannot be stored',
+      'credential.accessToken: holds white space or characters that no token has',
+    ])
+  })
+
+  test('does not get what looks like another line into the message', () => {
+    expect(problemsOf(aLine({ 'x\nline 8: \u001b[2J': 1 }, { '\u0000': 1 }))).toEqual([
+      'line: has a member that is not in the format',
+      'credential: has a member that is not in the format',
+    ])
+  })
+
+  test.each(['handle', 'displayName', 'avatarUrl', 'externalId'])('is refused when %s shows a token', (member) => {
+    const accessToken = 'EAAB+secret/token'
+
+    expect(problemsOf(aLine({ [member]: `https://cdn.example/?t=${accessToken}` }, { accessToken }))).toEqual([
+      `${member}: holds the accessToken`,
+    ])
+    expect(
+      problemsOf(aLine({ [member]: `https://cdn.example/?t=${encodeURIComponent(accessToken)}` }, { accessToken })),
+    ).toEqual([`${member}: holds the accessToken`])
+  })
 })

@@ -75,3 +75,12 @@ describe('a limit', () => {
     expect(waitOf({})).toMatchObject({ retryAfterMs: 60_000 })
   })
 })
+
+test('an answer that is nested without end is read all the same', () => {
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+
+  expect(pinterest.read(anAnswer(401, { code: 283, data: deep }), aSubject())).toEqual({
+    kind: 'token_expired',
+    code: '283',
+  })
+})

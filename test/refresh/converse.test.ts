@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { openAgents } from '../../src/oauth/agents.ts'
 import { blueskyOAuth } from '../../src/platforms/bluesky-oauth.ts'
+import { x } from '../../src/platforms/x.ts'
 import { converse } from '../../src/refresh/converse.ts'
 import { aKey, DID, didDocument } from '../fixtures/bluesky.ts'
 import { aPlatformServer, type PlatformServer, type Scripted } from '../fixtures/platform-server.ts'
@@ -132,4 +133,27 @@ describe('a question that only refines what is known', () => {
       httpStatus: 400,
     })
   })
+})
+
+describe('an answer of the deciding request', () => {
+  test('whose status is none of HTTP counts as a bad moment, and its status is not kept', async () => {
+    await using platform = await aPlatformServer()
+
+    // The list shows a status from 100 to 599. LinkedIn's edge is known for 999.
+    expect(await conversation(platform, [{ status: 999, body: {} }])).toEqual({
+      finding: { kind: 'transient', code: 'HTTP 999' },
+      httpStatus: null,
+    })
+  })
+})
+
+test("a code in which a platform repeats our app's secret is withheld", async () => {
+  await using platform = await aPlatformServer()
+  await using agents = openAgents({ connections: 1, allowPrivateNetwork: true })
+  platform.answer({ status: 400, body: { error: 'invalid_client hunter2-hunter2' } })
+  const subject = aSubject({ baseUrl: platform.origin, clientSecret: 'hunter2-hunter2' })
+
+  const { finding } = await converse(x, subject, agents, { deadlineMs: 5000, mayStillSend: () => true })
+
+  expect(finding).toEqual({ kind: 'app_misconfigured', code: 'withheld' })
 })
