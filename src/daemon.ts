@@ -1,6 +1,8 @@
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/connect.ts'
 import { readFleetStatus } from './database/fleet-status.ts'
+import { openEscrow } from './escrow/escrow.ts'
+import { startReplay } from './escrow/replay.ts'
 import type { Listening } from './list/listen.ts'
 import { type Check, type CheckName, makeReadiness } from './list/readiness.ts'
 import { type WatchedPart, watchLiveness } from './liveness.ts'
@@ -92,9 +94,12 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
   const agents = stack.use(openAgents({ connections, allowPrivateNetwork }))
   if (roles.includes('worker') && vault !== null) {
     await warnAboutMissingKeys(db, vault, log)
+    const escrow = stack.use(openEscrow({ ...config, vault, log }))
+    stack.use(await startReplay({ db, escrow, log, metrics: metrics.attempts }))
     const context = {
       db,
       vault,
+      escrow,
       config,
       agents,
       log,

@@ -95,7 +95,11 @@ export const SETTINGS = [
   { name: 'SCAN_INTERVAL_MS', meaning: 'time between two looks for due accounts', otherwise: '2000' },
   { name: 'WORKER_CONCURRENCY', meaning: 'requests in flight per app and process', otherwise: '20' },
   { name: 'ATTEMPT_RETENTION_DAYS', meaning: 'how long the history of attempts is kept', otherwise: '90' },
-  { name: 'DATA_DIR', meaning: 'folder of the embedded default', otherwise: '.data' },
+  {
+    name: 'DATA_DIR',
+    meaning: 'folder of the embedded default, and of what Postgres has not taken while Redis is not there',
+    otherwise: '.data',
+  },
   ...PLATFORM_SETTINGS,
 ] as const satisfies readonly Setting[]
 

@@ -6,6 +6,7 @@ import type { Queues } from './queue/queues.ts'
 import type { Attempt } from './refresh/attempt.ts'
 import { type RefreshContext, type RefreshRequest, refresh } from './refresh/refresh.ts'
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
+import { reach } from './steps.ts'
 
 export interface WorkerContext extends RefreshContext {
   /** Undefined: nobody traces. */
@@ -76,6 +77,7 @@ async function attempt(
     if (attempt.pausesApp) gate.narrow()
     else if (attempt.outcome === 'renewed' || attempt.outcome === 'healthy') gate.widen()
     report(log, attempt)
+    reach('before_acknowledge')
   } catch (err) {
     // Bullmq would keep the error to itself. The account comes back by its own: the claim or the lease runs out.
     const { accountId, trigger } = request

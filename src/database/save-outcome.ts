@@ -14,6 +14,9 @@ export interface NewCredential {
   readonly scopes: readonly string[] | null
 }
 
+/** What of a lease it takes to save what came of it, by this process or a later one. */
+export type LeaseKey = Pick<Lease, 'accountId' | 'version' | 'leaseId' | 'attemptId'>
+
 export interface Outcome {
   readonly settlement: Settlement
   readonly httpStatus: number | null
@@ -24,11 +27,12 @@ export interface Outcome {
  * Writes everything that an attempt changed in one statement: credential, account, schedule and attempt.
  *
  * Guarded by the lease and by the version of the credential that was used. A new credential is also written when the
- * lease was lost, as long as nobody stored another one: the token that it replaces is dead. Safe to repeat.
+ * lease was lost, as long as nobody stored another one: the token that it replaces is dead. What is superseded gives back
+ * its lease and changes nothing else. Safe to repeat.
  *
  * @returns false when a newer credential or another worker's lease stood in the way; the attempt is then `superseded`
  */
-export async function saveOutcome(db: Database, lease: Lease, outcome: Outcome): Promise<boolean> {
+export async function saveOutcome(db: Database, lease: LeaseKey, outcome: Outcome): Promise<boolean> {
   const { settlement, httpStatus, credential } = outcome
   const isTried = settlement.outcome !== 'not_yet_refreshable'
   const { rows } = await db.query<{ saved: boolean; recorded: string | null }>(SAVE_OUTCOME, [
@@ -110,6 +114,9 @@ with guard as materialized (
       leased_until = case when guard.holds_lease then null else s.leased_until end,
       attempt_id = case when guard.holds_lease then null else s.attempt_id end
   from guard where s.account_id = guard.account_id
+), released as (
+  update refresh_schedule s set lease_id = null, leased_until = null, attempt_id = null
+  where s.account_id = $1 and s.lease_id = $3::uuid and not exists (select from guard)
 ), attempt as (
   update refresh_attempts t
   set finished_at = now(), outcome = case when exists (select from guard) then $5 else 'superseded' end,

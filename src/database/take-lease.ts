@@ -50,7 +50,7 @@ const AFTER_LEASE_S = 5
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
  * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
- * through who asks for this very account; what the scan handed over is put back until the pause is over.
+ * through who asks for this very account; what the scan handed over is put back, and the scan leaves it alone until the pause is over.
  *
  * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
  */
@@ -132,7 +132,8 @@ with free as materialized (
     end
   for update of s, c skip locked
 ), put_back as (
-  update refresh_schedule s set due_at = p.paused_until, claimed_at = null
+  -- Due as before: a pause may end sooner than it was meant to.
+  update refresh_schedule s set due_at = now(), claimed_at = null
   from platform_states p
   where $7::boolean and s.account_id = $1 and s.claimed_at is not null
     and p.app = s.app and p.paused_until > now()

@@ -26,6 +26,9 @@ export interface AttemptMetrics {
   /** It is saved, or given up. */
   endedUnsaved(): void
   countUnsaved(): number
+  /** So many outcomes wait in the escrow, as far as this process sees. */
+  countedEscrow(entries: number): void
+  savedFromEscrow(): void
 }
 
 const ANSWER_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60]
@@ -38,7 +41,12 @@ export function openAttemptMetrics(registry: Registry): AttemptMetrics {
   const durations = openDurations(registry)
   const unsaved = new Gauge({
     name: 'token_refresh_unsaved_outcomes',
-    help: 'Outcomes that could not be saved yet and are only in the memory of this process',
+    help: 'Outcomes that this process could not save yet and tries on',
+    registers: [registry],
+  })
+  const escrow = new Gauge({
+    name: 'token_refresh_escrow_entries',
+    help: 'New tokens that the database has not taken yet, in the escrow as this process sees it',
     registers: [registry],
   })
   let unsavedCount = 0
@@ -61,6 +69,8 @@ export function openAttemptMetrics(registry: Registry): AttemptMetrics {
     keptUnsaved: () => unsaved.set(++unsavedCount),
     endedUnsaved: () => unsaved.set(--unsavedCount),
     countUnsaved: () => unsavedCount,
+    countedEscrow: (entries) => escrow.set(entries),
+    savedFromEscrow: () => counters.savedFromEscrow.inc(),
   }
 }
 
@@ -80,6 +90,7 @@ function openCounters(registry: Registry) {
       'platform',
     ),
     leaseConflicts: counter('lease_conflicts_total', 'Jobs for which there was no lease and nothing to do', 'app'),
+    savedFromEscrow: counter('escrow_saved_total', 'Outcomes that this process saved from the escrow'),
     broken: counter('broken_attempts_total', 'Attempts that broke off with an error of ours', 'app'),
     appChanges: counter('app_changes_total', 'Pauses that this process began and ended', 'app', 'change'),
   }

@@ -1,4 +1,5 @@
 import { type Dispatcher, request as undiciRequest } from 'undici'
+import { reach, reachNext } from '../steps.ts'
 import { parseJson } from '../untrusted-json.ts'
 import type { Answer, HttpRequest } from './request.ts'
 
@@ -87,7 +88,9 @@ function watchFirstByte(progress: Progress): Dispatcher.DispatcherComposeInterce
       onRequestStart(controller, context) {
         // Between the lease and this line the process may have been stopped for minutes.
         if (!progress.mayStillSend()) return controller.abort(new TooLateError('too late to send'))
+        reach('before_send')
         progress.isSent = true
+        reachNext('after_send')
         return handler.onRequestStart?.(controller, context)
       },
       onResponseStart: (...args) => handler.onResponseStart?.(...args),

@@ -3,6 +3,7 @@ import type { Trigger } from '../account.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
 import { type Lease, takeLease } from '../database/take-lease.ts'
+import type { Escrow } from '../escrow/escrow.ts'
 import type { Log } from '../log.ts'
 import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
 import type { Agents } from '../oauth/agents.ts'
@@ -13,6 +14,7 @@ import { assumeIssuedAt } from '../rules/due.ts'
 import { holdBackInDoubt } from '../rules/in-doubt.ts'
 import type { Finding, Known } from '../rules/outcome.ts'
 import { settle } from '../rules/settle.ts'
+import { reach } from '../steps.ts'
 import { HOUR_MS } from '../units.ts'
 import type { Vault } from '../vault.ts'
 import type { Attempt } from './attempt.ts'
@@ -20,12 +22,14 @@ import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
 import { persist } from './persist.ts'
+import { restore } from './restore.ts'
 import { withholdSecrets } from './stored-credential.ts'
 
 /** What every attempt needs. */
 export interface RefreshContext {
   readonly db: Database
   readonly vault: Vault
+  readonly escrow: Escrow
   readonly config: Config
   readonly agents: Agents
   readonly log: Log
@@ -58,19 +62,25 @@ const COMMIT_MARGIN_MS = 15_000
 export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
   const { db, worker, log } = context
   const startedMs = performance.now()
+  reach('before_claim')
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
-  const leaseMs = performance.now() - startedMs
+  reach('after_claim')
+  const leasedMs = performance.now()
+  const leaseMs = leasedMs - startedMs
 
-  const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
+  // From when the lease is here: what its statement waited for a connection is in the database's clock already.
+  const clock = () => new Date(lease.takenAt.getTime() + performance.now() - leasedMs)
   const opened = openAccount(context, lease)
   const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
+  reach('after_answer')
   const answeredAt = clock()
   const settlement = settle(finding, knownOf(lease, opened, answeredAt))
   const credential = sealChanged(context.vault, lease, opened, { finding, answeredAt })
   const isSaved = await persist(context, lease, { settlement, httpStatus, credential })
+  reach('after_commit')
   const savedAt = clock()
 
   const appChange = await judgeApp(db, opened.strategy.app, lease, settlement, log)
@@ -99,12 +109,15 @@ type Asked = Conversation & { askMs: number | null }
 type Timing = { startedMs: number; clock: () => Date }
 
 async function ask(
-  { config, agents }: RefreshContext,
+  context: RefreshContext,
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
   { startedMs, clock }: Timing,
 ): Promise<Asked> {
+  const { config, agents } = context
   const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
+  const unsaved = lease.interrupted || lease.inDoubt ? await restore(context, lease) : null
+  if (unsaved !== null) return silent(unsaved)
   if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
   if (credential === null) return silent({ kind: 'unreadable', code: reason })
 

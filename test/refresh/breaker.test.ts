@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { claimDue } from '../../src/database/claim-due.ts'
+import { pauseByOperator, resumeByOperator } from '../../src/database/pause-app.ts'
 import { refresh } from '../../src/refresh/refresh.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
@@ -63,9 +64,24 @@ describe('an app that is refused', () => {
     expect(await statusesOf(database)).toEqual(['3 ACTIVE'])
     const [{ waiting } = {}] = await database.query<{ waiting: number }>(
       `select count(*)::integer as waiting from refresh_schedule join platform_states using (app)
-       where claimed_at is null and due_at >= paused_until - interval '1 s'`,
+       where claimed_at is null and due_at is not null`,
     )
     expect(waiting).toBe(3)
+  })
+
+  test('has its accounts back as soon as it is resumed, also those that waited in the queue', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    await connect(database, context.vault, ...dueLines(2))
+    const jobs = await claimDue(database.db, { app: 'X', limit: 2, visibilityMs: 60_000 })
+    await pauseByOperator(database.db, { app: 'X', until: null, reason: 'by an operator' })
+    for (const job of jobs) await refresh(context, { ...job, requestedAt: new Date(), isOfMany: true })
+
+    await resumeByOperator(database.db, 'X')
+
+    expect(jobs).toHaveLength(2)
+    expect(await claimDue(database.db, { app: 'X', limit: 2, visibilityMs: 60_000 })).toHaveLength(2)
   })
 
   test('gives none either to the many that an operator has made due', async () => {

@@ -114,6 +114,23 @@ describe('a refresh that renews', () => {
     expect(seen).toMatchObject([{ outcome: null, finished_at: null }])
   })
 
+  test('takes the moment of the answer from the database, however long the lease was waited for', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    const [id = ''] = await connect(database, context.vault, aDueLine())
+    platform.answer(RENEWED)
+    const others = await Promise.all(Array.from({ length: context.db.options.max }, () => context.db.connect()))
+
+    const refreshing = refreshNow(context, id)
+    await others[0]?.query('select pg_sleep(1)')
+    for (const other of others) other.release()
+    await refreshing
+
+    const row = await see(database, id)
+    expect((row.issued_at as Date) <= (row.last_refreshed_at as Date)).toBe(true)
+  })
+
   test('heals an account that had expired or was revoked, when an operator asks', async () => {
     await using database = await aDatabase()
     await using platform = await aPlatformServer()
@@ -411,11 +428,61 @@ describe('between the answer and the commit', () => {
     const refreshing = refreshNow(context, id)
     await vi.waitFor(() => expect(lines()).toContainEqual(expect.objectContaining({ msg: 'not saved yet' })), 10_000)
     expect(context.metrics.countUnsaved()).toBe(1)
+    await vi.waitFor(async () => expect((await context.escrow.list()).kept).toHaveLength(1))
     await database.administer(`alter database ${name} allow_connections true`)
 
     expect(await refreshing).toMatchObject({ outcome: 'renewed', answerMs: expect.any(Number) })
     expect(context.metrics.countUnsaved()).toBe(0)
+    expect(await context.escrow.list()).toEqual({ kept: [], unreadable: 0 })
     expect(await see(database, id)).toMatchObject({ version: 2, status: 'ACTIVE' })
+    expect(platform.arrived).toHaveLength(1)
+  })
+
+  test('a new token is in the escrow as long as the commit waits', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    const [id = ''] = await connect(database, context.vault, aDueLine())
+    const holder = await context.db.connect()
+    platform.answer(async (response) => {
+      await holder.query('begin; select from account_credentials for update')
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(RENEWED.body))
+    })
+
+    const refreshing = refreshNow(context, id)
+    await vi.waitFor(async () => expect((await context.escrow.list()).kept).toHaveLength(1), 10_000)
+    await holder.query('commit')
+    holder.release()
+
+    expect(await refreshing).toMatchObject({ outcome: 'renewed' })
+    expect(await context.escrow.list()).toEqual({ kept: [], unreadable: 0 })
+  })
+
+  test('a new token that the database refuses is saved by the next attempt, which asks nobody', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    const [id = ''] = await connect(database, context.vault, aDueLine())
+    await database.query('alter table account_credentials add constraint refuses check (version < 2)')
+    platform.answerAll(RENEWED)
+
+    await expect(refreshNow(context, id)).rejects.toThrow('refuses')
+    expect((await context.escrow.list()).kept).toHaveLength(1)
+    // As long as it is refused, the spent token is not shown again.
+    await database.query('update refresh_schedule set leased_until = now()')
+    await expect(refreshNow(context, id)).rejects.toThrow('refuses')
+    await database.query('alter table account_credentials drop constraint refuses')
+    await database.query('update refresh_schedule set leased_until = now()')
+    const attempt = await refreshNow(context, id)
+
+    expect(attempt).toMatchObject({ outcome: 'superseded' })
+    const row = await see(database, id)
+    expect(row).toMatchObject({ version: 2, status: 'ACTIVE', lease_id: null, attempt_id: null, in_doubt_at: null })
+    expect(context.vault.open(row.sealed as string, { accountId: id, version: 2 })).toMatchObject({
+      content: { refreshToken: 'new-refresh' },
+    })
+    expect(await attemptsOf(database, id)).toMatchObject([{ outcome: 'renewed' }])
+    expect(await context.escrow.list()).toEqual({ kept: [], unreadable: 0 })
     expect(platform.arrived).toHaveLength(1)
   })
 })
