@@ -18,6 +18,8 @@ export interface Existing {
   readonly version: number
   readonly fingerprint: string | null
   readonly connectedFingerprint: string | null
+  /** An attempt shows its token, or has shown it and nobody knows whether it is spent. */
+  readonly isShown: boolean
 }
 
 /** One row for each of the three tables, ready to be stored. */
@@ -44,6 +46,8 @@ export interface ImportRow {
   readonly deadlineAt: Date | null
   readonly renewable: boolean
   readonly reconnectBy: Date | null
+  /** The credential, and whatever is under way with it, stays; the rest of the account is stored. */
+  readonly keepsCredential: boolean
 }
 
 /** Begins an import: one transaction, one at a time. Returns the database's clock. */
@@ -89,7 +93,8 @@ export async function noteLines(client: ClientBase, keys: readonly ImportKey[]):
 export async function lockExisting(client: ClientBase, keys: readonly ImportKey[]): Promise<Map<number, Existing>> {
   const { rows } = await client.query<Existing>(
     `select asked.line, a.id as "accountId", c.version, c.refresh_token_fingerprint as fingerprint,
-       c.connected_fingerprint as "connectedFingerprint"
+       c.connected_fingerprint as "connectedFingerprint",
+       s.attempt_id is not null or s.in_doubt_at is not null as "isShown"
      from jsonb_to_recordset($1) as asked(line integer, "workspaceId" text, platform text, "externalId" text)
      join social_accounts a on a.workspace_id = asked."workspaceId" and a.platform = asked.platform
        and a.external_id = asked."externalId" and a.status <> 'DISCONNECTED'
@@ -115,7 +120,8 @@ export async function findHolders(client: ClientBase, fingerprints: readonly str
 
 /**
  * Stores a batch: new accounts, and new credentials of known ones, which become ACTIVE again with the errors cleared.
- * An attempt that is under way for one of them finds another version when it ends, and is superseded.
+ * An attempt that is under way for one of them finds another version when it ends, and is superseded; what such an
+ * attempt gets for the very token of the line is newer than the line, and stands.
  */
 export async function saveBatch(client: ClientBase, rows: readonly ImportRow[]): Promise<void> {
   await client.query(SAVE_BATCH, [JSON.stringify(rows)])
@@ -127,12 +133,18 @@ with line as materialized (
     id text, "workspaceId" text, platform text, "externalId" text, handle text, "displayName" text, "avatarUrl" text,
     scopes text[], "connectedAt" timestamptz, "tokenExpiresAt" timestamptz, meta jsonb, "defaultBoardId" text,
     sealed text, version integer, "issuedAt" timestamptz, "refreshTokenExpiresAt" timestamptz, fingerprint text,
-    app text, "dueAt" timestamptz, "deadlineAt" timestamptz, renewable boolean, "reconnectBy" timestamptz)
+    app text, "dueAt" timestamptz, "deadlineAt" timestamptz, renewable boolean, "reconnectBy" timestamptz,
+    "keepsCredential" boolean)
+), shown as (
+  update social_accounts a
+  set handle = line.handle, display_name = line."displayName", avatar_url = line."avatarUrl", meta = line.meta,
+      default_board_id = line."defaultBoardId"
+  from line where a.id = line.id and line."keepsCredential"
 ), account as (
   insert into social_accounts as a (id, workspace_id, platform, external_id, handle, display_name, avatar_url, scopes,
     connected_at, token_expires_at, meta, default_board_id)
   select id, "workspaceId", platform, "externalId", handle, "displayName", "avatarUrl", scopes,
-    "connectedAt", "tokenExpiresAt", meta, "defaultBoardId" from line
+    "connectedAt", "tokenExpiresAt", meta, "defaultBoardId" from line where not "keepsCredential"
   on conflict (id) do update
   set handle = excluded.handle, display_name = excluded.display_name, avatar_url = excluded.avatar_url,
       scopes = excluded.scopes, token_expires_at = excluded.token_expires_at, meta = excluded.meta,
@@ -152,7 +164,7 @@ with line as materialized (
 ), cut_off as (
   update refresh_attempts t set finished_at = now(), outcome = 'superseded'
   from line join refresh_schedule s on s.account_id = line.id
-  where t.id = s.attempt_id and t.finished_at is null
+  where t.id = s.attempt_id and t.finished_at is null and not line."keepsCredential"
 )
 insert into refresh_schedule (account_id, platform, app, due_at, deadline_at, renewable, reconnect_by)
 select line.id, platform, app, "dueAt", "deadlineAt", renewable, "reconnectBy"

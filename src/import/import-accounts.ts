@@ -105,8 +105,9 @@ async function importBatch(client: ClientBase, lines: readonly ReadLine[], progr
 
   const rows = accounts.map((account) => toRow(account, existing.get(account.line), vault, now))
   await saveBatch(client, rows)
-  const imported = rows.map(({ id, workspaceId, platform, externalId, version }) => {
-    return { id, workspaceId, platform, externalId, created: version === 1 }
+  const known = new Set([...existing.values()].map(({ accountId }) => accountId))
+  const imported = rows.map(({ id, workspaceId, platform, externalId }) => {
+    return { id, workspaceId, platform, externalId, created: !known.has(id) }
   })
   for (const { strategy } of accounts) summary.apps.add(strategy.app)
   summary.accounts += imported.length
@@ -159,6 +160,8 @@ function toRow(account: ImportedAccount, existing: Existing | undefined, vault: 
   const version = (existing?.version ?? 0) + 1
   const { strategy, credential, tokenExpiresAt, issuedAt, refreshTokenExpiresAt } = account
   const renewable = strategy.canRenew(credential)
+  const fingerprints = fingerprintsOf(account, vault)
+  const isHeld = existing?.fingerprint != null && fingerprints.includes(existing.fingerprint)
   const due = renewable ? firstDueAt(strategy, id, { issuedAt, tokenExpiresAt }, now) : tokenExpiresAt
   return {
     id,
@@ -177,12 +180,14 @@ function toRow(account: ImportedAccount, existing: Existing | undefined, vault: 
     version,
     issuedAt,
     refreshTokenExpiresAt,
-    fingerprint: fingerprintsOf(account, vault)[0] ?? null,
+    fingerprint: fingerprints[0] ?? null,
     app: strategy.app,
     dueAt: due,
     deadlineAt: tokenExpiresAt ?? due,
     renewable,
     reconnectBy: reconnectBy(renewable, tokenExpiresAt, { refreshTokenExpiresAt, dataAccessExpiresAt: null }),
+    // The line brings nothing new, and the answer to the token that it brings may be on its way.
+    keepsCredential: isHeld && existing.isShown,
   }
 }
 

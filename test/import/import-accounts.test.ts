@@ -88,6 +88,34 @@ describe('a refresh token that works once', () => {
   })
 })
 
+describe('the refresh token that an account holds', () => {
+  const columns = `a.display_name, a.status, a.last_refresh_error, c.version, s.lease_id, s.attempt_id,
+    s.in_doubt_at is not null as in_doubt`
+  const see = (database: TestDatabase) =>
+    database.query(
+      `select ${columns} from social_accounts a join refresh_schedule s on s.account_id = a.id
+       join account_credentials c on c.account_id = a.id`,
+    )
+
+  test.each([
+    ['is being shown', "lease_id = gen_random_uuid(), leased_until = now() + interval '1 minute', attempt_id = 1"],
+    ['is in doubt', 'in_doubt_at = now()'],
+  ])('is left alone by another import while it %s: the answer to it is newer', async (_, state) => {
+    await using database = await aDatabase()
+    const vault = aVault()
+    const line = aLine({ externalId: 'a' }, { refreshToken: 'held' })
+    await connect(database, vault, line)
+    await database.query(`update refresh_schedule set ${state}`)
+    await database.query("update social_accounts set last_refresh_error = 'x'")
+    const [before] = await see(database)
+
+    const summary = await attempt(database, vault, [{ ...line, displayName: 'New' }])
+
+    expect(summary).toMatchObject({ accounts: 1, created: 0 })
+    expect(await see(database)).toEqual([{ ...before, display_name: 'New' }])
+  })
+})
+
 describe('a reconnect', () => {
   test('ends what was under way for the account and starts over', async () => {
     await using database = await aDatabase()
