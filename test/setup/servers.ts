@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openLog } from '../../src/log.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
 import { findChromium } from './chromium.ts'
+import { findProgram } from './debian.ts'
 import { installLocalPds } from './local-pds.ts'
 import { startRedis } from './redis-server.ts'
 import { TEMPLATE } from './template.ts'
@@ -19,6 +20,9 @@ declare module 'vitest' {
     postgresUrl: string
     /** Null: there is none on this machine, and the tests that need it are skipped. */
     redisUrl: string | null
+    /** Programs of servers that tests of other engines start; null: there is none, and those tests are skipped. */
+    redisServer: string | null
+    pgbouncer: string | null
     /** The browser for the page; null: there is none on this machine, and the tests that need it are skipped. */
     chromiumPath: string | null
   }
@@ -43,6 +47,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (redis !== null) stack.use(redis)
   project.provide('postgresUrl', url.slice(0, url.lastIndexOf('/')))
   project.provide('redisUrl', redis?.url ?? null)
+  project.provide('redisServer', findProgram('redis-server', 'Redis Cluster, Sentinel and TLS'))
+  project.provide('pgbouncer', findProgram('pgbouncer', 'PgBouncer'))
   project.provide('chromiumPath', findChromium())
   return () => stack.disposeAsync()
 }
