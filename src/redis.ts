@@ -24,6 +24,8 @@ export interface RedisOptions {
 const SENTINEL_RETRY_MS = 500
 /** A cluster elects a new master within a second or two; a command waits for it, as for any other. */
 const MOST_WAIT_MS = 2000
+const DEFAULT_REDIRECTIONS = 16
+const WORKER_REDIRECTIONS = 600
 
 /**
  * Opens Redis: the only place that knows what a `REDIS_URL` may be.
@@ -98,6 +100,8 @@ function openCluster(address: RedisAddress, options: RedisOptions, tls: { tls?: 
       return reconnects ? Math.min(100 * times, MOST_WAIT_MS) : null
     },
     slotsRefreshTimeout: MOST_WAIT_MS,
+    // Each takes 100 ms. An election takes longer than the default, and a worker that notes a result is to see it through.
+    maxRedirections: options.maxRetriesPerRequest === null ? WORKER_REDIRECTIONS : DEFAULT_REDIRECTIONS,
     // A name of a certificate is checked against the name that was asked for, and not against what it resolves to.
     ...(address.tls === null ? {} : { dnsLookup: (host, found) => found(null, host) }),
     redisOptions: { ...ofConnection(options), ...login(address), ...tls },

@@ -25,6 +25,8 @@ export function openRedisBackend(
   template.duplicate = (...options) => {
     const connection = duplicate(...options)
     connections.push(connection)
+    // BullMQ listens no longer once it closes, and somebody has to.
+    connection.on('error', complain)
     return connection
   }
   const tracing = traced(telemetry)
@@ -59,8 +61,11 @@ export function openRedisBackend(
  * whoever waits for its end or for a command waits for ever. One more try ends it, whether it succeeds or not.
  */
 function end(connection: RedisConnection): void {
+  const isCluster = connection instanceof Cluster
+  // A search for sentinels has no end either, and BullMQ may begin another: from here on, one that finds none is the last.
+  if (!isCluster) connection.options.sentinelRetryStrategy = () => null
   // A cluster that has no node left ends as little when it is told to, and BullMQ may have told it so before.
-  const isStuck = connection instanceof Cluster ? connection.status !== 'end' : connection.status === 'reconnecting'
+  const isStuck = isCluster ? connection.status !== 'end' : connection.status === 'reconnecting'
   connection.disconnect()
   if (isStuck)
     void connection.connect().then(
