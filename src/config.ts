@@ -2,6 +2,7 @@ import { APPS, type App } from './app.ts'
 import { type ListConfig, readListConfig } from './list-config.ts'
 import { type MasterKey, readMasterKeys } from './master-key.ts'
 import { type PrivateJwk, readPrivateJwk } from './private-jwk.ts'
+import { readRedisAddress } from './redis-address.ts'
 import { LOG_FORMATS, LOG_LEVELS, SETTINGS, type SettingName } from './settings.ts'
 import { readTracingConfig, type TracingConfig } from './tracing-config.ts'
 import { parseJson } from './untrusted-json.ts'
@@ -22,7 +23,7 @@ export interface Config {
   /** Null: the embedded default. */
   readonly databaseUrl: string | null
   readonly listDatabaseUrl: string | null
-  /** Null: the queue lives in PostgreSQL. */
+  /** For `openRedis`; null: the queue lives in PostgreSQL. */
   readonly redisUrl: string | null
   /** Null: none given. The first seals, all open. */
   readonly encryptionKeys: readonly MasterKey[] | null
@@ -69,7 +70,7 @@ export function readConfig(env: Environment, needs: { keys: boolean }): Config {
   const config: Config = {
     databaseUrl,
     listDatabaseUrl: settings.url('LIST_DATABASE_URL', ['postgres:', 'postgresql:']),
-    redisUrl: settings.url('REDIS_URL', ['redis:', 'rediss:']),
+    redisUrl: settings.redis(),
     encryptionKeys: settings.keys('TOKEN_ENCRYPTION_KEYS', needs.keys && databaseUrl !== null),
     host: settings.text('HOST') ?? '127.0.0.1',
     port: settings.integer('PORT', { least: 0, most: 65_535 }) ?? 4100,
@@ -152,6 +153,13 @@ class SettingsReader {
     const problem = problemOf(url)
     if (problem !== null) this.#refuse(name, problem)
     return text.replace(/\/+$/, '')
+  }
+
+  redis(): string | null {
+    const text = this.text('REDIS_URL')
+    const read = text === null ? null : readRedisAddress(text)
+    if (read?.kind === 'bad') this.#refuse('REDIS_URL', read.problem)
+    return text
   }
 
   keys(name: SettingName, needed: boolean): MasterKey[] | null {

@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { runCommand } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
+
+// Not by Node's --env-file-if-exists, which says on stderr that there is none. The scripts of the README alone: whoever
+// runs this file by itself, a test or an image, gives the settings that it wants.
+const { npm_package_name, npm_lifecycle_event = '' } = process.env
+if (npm_package_name === 'token-refresh-worker' && ['start', 'cli', 'migrate'].includes(npm_lifecycle_event)) {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+}
 
 const terminal: Terminal = {
   env: process.env,

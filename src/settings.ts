@@ -29,7 +29,7 @@ export const SETTINGS = [
   },
   {
     name: 'REDIS_URL',
-    meaning: 'Redis for the queue, as a redis:// or rediss:// address',
+    meaning: 'Redis for the queue, as a redis:// or rediss:// address, or redis+cluster:// or redis+sentinel://',
     otherwise: 'the queue lives in PostgreSQL',
     secret: true,
   },

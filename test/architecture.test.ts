@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['platforms/'],
   ['oauth/'],
   ['liveness.ts', 'tracing/'],
-  ['every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts', 'tracing-config.ts'],
+  ['redis.ts', 'every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts', 'tracing-config.ts'],
   [
     'settings.ts',
     'platform-settings.ts',
@@ -31,6 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'steps.ts',
     'id.ts',
     'units.ts',
+    'redis-address.ts',
     'private-jwk.ts',
     'untrusted-json.ts',
   ],
@@ -71,7 +72,7 @@ describe('imports', () => {
   })
 
   test('of the list module know nothing of the refresh path', () => {
-    const allowed = /^(list|database)\/|^(account|complaint|id|log|settings|config|list-config|units)\.ts$/
+    const allowed = /^(list|database)\/|^(account|complaint|id|log|settings|config|list-config|units|redis)\.ts$/
 
     expect(
       files

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { openLog } from '../log.ts'
 import { hasQueueSchema, migrateQueueSchema } from '../queue/postgres-schema.ts'
 import type { Role } from '../role.ts'
-import { requireSchema } from './session.ts'
+import { requireSchema, requireSessions } from './session.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 /** The database that a daemon works in, with a current schema. */
@@ -42,6 +42,7 @@ async function openConfigured(
   const log = openLog('warn', terminal.messages)
   await using db = openDatabase(databaseUrl, { connections: 1, name: 'start', log, queryTimeoutMs: null })
   await requireSchema(db)
+  if (needsQueueSchema) await requireSessions(databaseUrl)
   if (needsQueueSchema && !(await hasQueueSchema(databaseUrl))) {
     throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
   }

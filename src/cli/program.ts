@@ -150,12 +150,24 @@ function explain(error: unknown): string {
   if (error instanceof Refusal || error instanceof ConfigError) return error.message
   if (isPortTaken(error)) return `Port ${error.port} is taken. Set PORT to another one.`
   if (isDatabaseAway(error)) return `The database does not answer: ${messageOf(error)}\nCheck DATABASE_URL.`
+  if (isUnreadable(error))
+    return `The file ${error.path} cannot be read (${error.code}). Correct sslrootcert, sslcert or sslkey in DATABASE_URL.`
   const cause = error instanceof Error && error.cause instanceof Error ? `: ${messageOf(error.cause)}` : ''
   return `It failed: ${messageOf(error)}${cause}`
 }
 
 function isPortTaken(error: unknown): error is { port: number } {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
+}
+
+/** The files that an address names are read by the driver, with the first connection. */
+function isUnreadable(error: unknown): error is { path: string; code: string } {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    error.syscall === 'open' &&
+    /\.(pem|crt|cer|key)/.test(String(Object(error).path))
+  )
 }
 
 function messageOf(error: unknown): string {

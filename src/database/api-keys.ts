@@ -1,4 +1,5 @@
-import type { Database } from './connect.ts'
+import { type Database, inTransaction } from './connect.ts'
+import { BEGIN_LIST } from './list-database.ts'
 
 export interface ApiKey {
   readonly digest: string
@@ -37,16 +38,9 @@ export async function findApiKey(db: Database, digest: string): Promise<UsableKe
 
 /** Notes that a key is in use: the only thing that the list module writes, in the only transaction that may. */
 export async function noteKeyUse(db: Database, digest: string): Promise<void> {
-  const client = await db.connect()
-  try {
-    await client.query('begin read write')
-    await client.query(`update api_keys set last_used_at = now() where digest = $1 and ${IS_USE_STALE}`, [digest])
-    await client.query('commit')
-    client.release()
-  } catch (error) {
-    client.release(true)
-    throw error
-  }
+  await inTransaction(db, `begin read write; ${BEGIN_LIST}`, (client) =>
+    client.query(`update api_keys set last_used_at = now() where digest = $1 and ${IS_USE_STALE}`, [digest]),
+  )
 }
 
 /** Stores a new key: its hash, never the key. */

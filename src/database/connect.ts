@@ -1,4 +1,4 @@
-import { Client, type ClientBase, Pool } from 'pg'
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg'
 import type { Log } from '../log.ts'
 import { SECOND_MS } from '../units.ts'
 
@@ -15,15 +15,13 @@ export interface DatabaseOptions {
   readonly log: Log
   /** After this a statement counts as lost, because a server can fall silent; null: a statement may take its time. */
   readonly queryTimeoutMs: number | null
-  /** Prepares each new connection; it is used when this has resolved. */
-  readonly onConnect?: (client: ClientBase) => Promise<void>
 }
 
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 
 /** Opens a pool; nothing is connected before the first query. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
-  const { connections, name, log, queryTimeoutMs, onConnect } = options
+  const { connections, name, log, queryTimeoutMs } = options
   const pool = new Pool({
     connectionString: url,
     application_name: `token-refresh-worker ${name}`,
@@ -31,8 +29,6 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     // Without them a query waits for ever while the server is away or silent.
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(queryTimeoutMs === null ? {} : { query_timeout: queryTimeoutMs }),
-    // The types say nothing of the promise, but it is waited for.
-    ...(onConnect === undefined ? {} : { onConnect: onConnect as (client: ClientBase) => void }),
     keepAlive: true,
     keepAliveInitialDelayMillis: CONNECT_TIMEOUT_MS,
   })
@@ -42,13 +38,52 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 }
 
 /** Opens one connection outside of any pool, for as long as `use` runs. */
-export async function withConnection<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+export async function withConnection<T>(
+  url: string,
+  use: (client: Client) => Promise<T>,
+  session: Pick<ClientConfig, 'options'> = {},
+): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...session })
   await client.connect()
   try {
     return await use(client)
   } finally {
     await client.end()
+  }
+}
+
+/**
+ * Runs a transaction on a connection of its own.
+ *
+ * @param begin the statement that begins it, with what holds for it alone
+ */
+export async function inTransaction<T>(db: Pool, begin: string, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await db.connect()
+  // Without a listener, a connection that the server ends between two statements would end the process.
+  const onLost = () => {}
+  client.on('error', onLost)
+  let isUsable = true
+  try {
+    await client.query(begin)
+    const result = await use(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    isUsable = await rollBack(client)
+    throw error
+  } finally {
+    client.off('error', onLost)
+    client.release(!isUsable)
+  }
+}
+
+/** @returns false where the connection is of no more use */
+export async function rollBack(client: ClientBase): Promise<boolean> {
+  try {
+    await client.query('rollback')
+    return true
+  } catch {
+    return false
   }
 }
 

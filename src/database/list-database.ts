@@ -1,7 +1,6 @@
-import type { ClientBase } from 'pg'
 import type { Log } from '../log.ts'
 import { MINUTE_MS, SECOND_MS } from '../units.ts'
-import { type Database, openDatabase } from './connect.ts'
+import { type Database, inTransaction, openDatabase } from './connect.ts'
 import { LIST_ROLE, mayBecomeListRole } from './list-role.ts'
 
 /** A statement of an answer is ended by the server after this. */
@@ -10,28 +9,25 @@ const STATEMENT_TIMEOUT_MS = 10 * SECOND_MS
 const READER_TIMEOUT_MS = MINUTE_MS
 
 /**
- * Opens the list module's own pool: every connection switches to its role where the login may, and is read only unless a
- * transaction says otherwise. The rights of the role are what keeps secrets away; read only is a second net.
+ * Opens the list module's own pool. The rights of its role are what keeps secrets away; read only is a second net.
  *
- * A pooler between us and the server has to keep sessions, because the role belongs to one.
+ * Every statement runs in a transaction that begins with `BEGIN_LIST`, and nothing is set for longer than that: behind a
+ * pooler that shares sessions the role would come to whoever gets the session next, and the list would be without it.
  */
 export function openListDatabase(url: string, { connections, log }: { connections: number; log: Log }): Database {
-  return openDatabase(url, {
-    connections,
-    name: 'list',
-    log,
-    queryTimeoutMs: STATEMENT_TIMEOUT_MS + 5 * SECOND_MS,
-    onConnect: async (client: ClientBase) => {
-      await client.query(PREPARE)
-    },
-  })
+  const queryTimeoutMs = STATEMENT_TIMEOUT_MS + 5 * SECOND_MS
+  const pool = openDatabase(url, { connections, name: 'list', log, queryTimeoutMs })
+  // The pool's own way has many forms; each of them is one of a connection as well.
+  const query = (statement: string, values?: unknown[]) =>
+    inTransaction(pool, `begin read only; ${BEGIN_LIST}`, (client) => client.query(statement, values))
+  return Object.assign(pool, { query: query as Database['query'] })
 }
 
-const PREPARE = `
-set default_transaction_read_only = on;
-set statement_timeout = ${STATEMENT_TIMEOUT_MS};
-set idle_in_transaction_session_timeout = ${READER_TIMEOUT_MS};
-select set_config('role', '${LIST_ROLE}', false) where ${mayBecomeListRole('session_user')}`
+/** What follows a `begin` of the list module: its role where the login may switch to it, and the limits of an answer. */
+export const BEGIN_LIST = `
+set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
+set local idle_in_transaction_session_timeout = ${READER_TIMEOUT_MS};
+select set_config('role', '${LIST_ROLE}', true) where ${mayBecomeListRole('session_user')}`
 
 /** Says in one sentence why a login cannot serve the list, because it may do too little or too much; null: it can. */
 export async function findRightsProblem(db: Database): Promise<string | null> {

@@ -4,7 +4,7 @@ import type { Database } from './connect.ts'
 
 const FOLDER = new URL('../../migrations/', import.meta.url)
 
-/** Taken for the time of a migration, so that replicas which start together wait for each other: `trwm` in ASCII. */
+/** Taken for the time of each migration, so that replicas which start together wait for each other: `trwm` in ASCII. */
 const MIGRATION_LOCK = 0x7472776d
 
 export interface Migration {
@@ -33,23 +33,21 @@ export async function readMigrations(): Promise<Migration[]> {
  *
  * Safe to run twice and from several processes at once: an advisory lock lets one after the other.
  *
- * @returns the names of the applied migrations
+ * @returns the names of those that were applied here
  */
 export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
   const client = await db.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    try {
-      await client.query(
+    await inTurn(client, () =>
+      client.query(
         'create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())',
-      )
-      const applied = await readApplied(client)
-      const missing = migrations.filter(({ name }) => !applied.includes(name))
-      for (const migration of missing) await apply(client, migration)
-      return missing.map(({ name }) => name)
-    } finally {
-      await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+      ),
+    )
+    const done: string[] = []
+    for (const migration of migrations) {
+      if (await apply(client, migration)) done.push(migration.name)
     }
+    return done
   } finally {
     client.release()
   }
@@ -66,15 +64,31 @@ export async function readSchemaState(db: Database, migrations: readonly Migrati
   return unknown.length > 0 ? { kind: 'new', unknown } : { kind: 'current' }
 }
 
-async function apply(client: ClientBase, { name, sql }: Migration): Promise<void> {
+/** @returns false where it was applied before */
+async function apply(client: ClientBase, { name, sql }: Migration): Promise<boolean> {
+  try {
+    return await inTurn(client, async () => {
+      if ((await readApplied(client)).includes(name)) return false
+      await client.query(sql)
+      await client.query('insert into schema_migrations (name) values ($1)', [name])
+      return true
+    })
+  } catch (error) {
+    throw new Error(`the migration ${name} failed and was rolled back`, { cause: error })
+  }
+}
+
+/** The lock ends with the transaction: a session's own would stay behind in a pooler that shares sessions. */
+async function inTurn<T>(client: ClientBase, task: () => Promise<T>): Promise<T> {
   await client.query('begin')
   try {
-    await client.query(sql)
-    await client.query('insert into schema_migrations (name) values ($1)', [name])
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+    const result = await task()
     await client.query('commit')
+    return result
   } catch (error) {
     await client.query('rollback')
-    throw new Error(`the migration ${name} failed and was rolled back`, { cause: error })
+    throw error
   }
 }
 

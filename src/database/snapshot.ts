@@ -1,5 +1,6 @@
-import type { Pool, PoolClient, QueryResultRow } from 'pg'
-import { withConnection } from './connect.ts'
+import type { Pool, QueryResultRow } from 'pg'
+import { rollBack, withConnection } from './connect.ts'
+import { BEGIN_LIST } from './list-database.ts'
 
 /** One state of the database, read with several statements on a connection of its own. Disposing gives it back. */
 export interface Snapshot extends AsyncDisposable {
@@ -7,7 +8,7 @@ export interface Snapshot extends AsyncDisposable {
 }
 
 /**
- * Opens a read-only transaction that sees one state of the database to its end.
+ * Opens a read-only transaction of the list module that sees one state of the database to its end.
  *
  * @param signal aborting it cancels the statement that runs, so that nobody computes an answer that nobody waits for
  */
@@ -32,7 +33,7 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
   }
   try {
     signal.throwIfAborted()
-    await client.query('begin isolation level repeatable read read only')
+    await client.query(`begin isolation level repeatable read read only; ${BEGIN_LIST}`)
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
     pid = rows[0]?.pid ?? 0
     signal.throwIfAborted()
@@ -55,13 +56,4 @@ async function cancel(db: Pool, pid: number): Promise<void> {
   const url = db.options.connectionString
   if (url === undefined) return
   await withConnection(url, (client) => client.query('select pg_cancel_backend($1)', [pid]))
-}
-
-async function rollBack(client: PoolClient): Promise<boolean> {
-  try {
-    await client.query('rollback')
-    return true
-  } catch {
-    return false
-  }
 }

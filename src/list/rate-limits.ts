@@ -1,8 +1,8 @@
-import { Redis } from 'ioredis'
 import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Complain } from '../complaint.ts'
 import type { ListConfig } from '../list-config.ts'
+import { openRedis, type RedisConnection } from '../redis.ts'
 import { SECOND_MS } from '../units.ts'
 
 /** Counts requests. What is returned is how long to wait, in milliseconds; null: the request is within the limits. */
@@ -46,11 +46,11 @@ export async function openRateLimits(
   }
 }
 
-async function connect(url: string, complain: Complain): Promise<Redis> {
-  const redis = new Redis(url, {
+async function connect(url: string, complain: Complain): Promise<RedisConnection> {
+  const redis = openRedis(url, {
     lazyConnect: true,
-    connectTimeout: REDIS_TIMEOUT_MS,
-    commandTimeout: REDIS_TIMEOUT_MS,
+    connectTimeoutMs: REDIS_TIMEOUT_MS,
+    commandTimeoutMs: REDIS_TIMEOUT_MS,
     // A request does not wait for a Redis that is away: it is counted here.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -62,7 +62,7 @@ async function connect(url: string, complain: Complain): Promise<Redis> {
 }
 
 function makeLimiter(
-  redis: Redis | null,
+  redis: RedisConnection | null,
   { name, points, duration }: { name: string; points: number; duration: number },
 ): Limiter {
   const here = new RateLimiterMemory({ points, duration, keyPrefix: name })

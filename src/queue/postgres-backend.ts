@@ -1,7 +1,8 @@
-import { createPostgresBackend, DEFAULT_SCHEMA, type PgPool, type Telemetry, withBackend } from 'bullmq'
+import { createPostgresBackend, type PgPool, type Telemetry, withBackend } from 'bullmq'
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
 import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
+import { SESSION } from './own-sessions.ts'
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 
@@ -21,7 +22,7 @@ export function openPostgresBackend(
   const pool = new Pool({
     connectionString: url,
     application_name: 'token-refresh-worker queue',
-    options: `-c search_path=${DEFAULT_SCHEMA}`,
+    options: SESSION,
     max: options.workers + SHARED_CONNECTIONS,
     connectionTimeoutMillis: 10_000,
     // A listening connection says nothing for hours: only this tells a quiet one from a dead one.

@@ -1,7 +1,8 @@
 import { createRedisBackend, type Telemetry, withBackend } from 'bullmq'
-import { Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
 import type { Complain } from '../complaint.ts'
 import type { Log } from '../log.ts'
+import { mastersOf, openRedis, type RedisConnection } from '../redis.ts'
 import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createRedisBackend)
@@ -14,14 +15,18 @@ export function openRedisBackend(
   { log, complain, telemetry }: { log: Log; complain: Complain; telemetry?: Telemetry | undefined },
 ): QueueBackend {
   // A producer is somebody who waits, so it gives up soon; BullMQ wants of a worker's connection that it never does.
-  const producer = new Redis(url, { maxRetriesPerRequest: 1 })
-  const consumer = new Redis(url, { maxRetriesPerRequest: null })
+  const producer = openRedis(url, { maxRetriesPerRequest: 1 })
+  const consumer = openRedis(url, { maxRetriesPerRequest: null })
   // Each worker blocks on a connection of its own, which only we can find again.
   const connections = [consumer]
-  const duplicate = consumer.duplicate.bind(consumer)
-  consumer.duplicate = (...options) => {
+  // One type for both, because what a cluster's takes is another; BullMQ knows which it holds.
+  const template = consumer as { duplicate(...options: unknown[]): RedisConnection }
+  const duplicate = template.duplicate.bind(consumer)
+  template.duplicate = (...options) => {
     const connection = duplicate(...options)
     connections.push(connection)
+    // BullMQ listens no longer once it closes, and somebody has to.
+    connection.on('error', complain)
     return connection
   }
   const tracing = traced(telemetry)
@@ -55,8 +60,12 @@ export function openRedisBackend(
  * Ends a connection, also one that waits for its next try: such a one ioredis leaves as it is when told to disconnect, and
  * whoever waits for its end or for a command waits for ever. One more try ends it, whether it succeeds or not.
  */
-function end(connection: Redis): void {
-  const isStuck = connection.status === 'reconnecting'
+function end(connection: RedisConnection): void {
+  const isCluster = connection instanceof Cluster
+  // A search for sentinels has no end either, and BullMQ may begin another: from here on, one that finds none is the last.
+  if (!isCluster) connection.options.sentinelRetryStrategy = () => null
+  // A cluster that has no node left ends as little when it is told to, and BullMQ may have told it so before.
+  const isStuck = isCluster ? connection.status !== 'end' : connection.status === 'reconnecting'
   connection.disconnect()
   if (isStuck)
     void connection.connect().then(
@@ -66,8 +75,10 @@ function end(connection: Redis): void {
 }
 
 /** A Redis that evicts keys throws away jobs. They come back through the database, but late. */
-async function warnAboutEviction(redis: Redis, log: Log): Promise<void> {
-  const policy = /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1]
-  if (policy === undefined || policy === 'noeviction') return
+async function warnAboutEviction(redis: RedisConnection, log: Log): Promise<void> {
+  const infos = await Promise.all(mastersOf(redis).map((master) => master.info('memory')))
+  const policies = infos.map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction')
+  const policy = policies.find((name) => name !== 'noeviction')
+  if (policy === undefined) return
   log.warn({ policy }, 'Redis may evict jobs: set maxmemory-policy to noeviction')
 }

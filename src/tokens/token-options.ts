@@ -1,4 +1,5 @@
 import { type MasterKey, readMasterKeys } from '../master-key.ts'
+import { readRedisAddress } from '../redis-address.ts'
 
 /** Where the tokens are: the same as the daemons' settings, given one by one or as an environment. */
 export type TokenOptions =
@@ -26,12 +27,17 @@ export function readTokenOptions(options: TokenOptions): ReadTokenOptions {
   const { keys, problems } = readMasterKeys(given.encryptionKeys?.trim() ?? '')
   const wrong = [
     ...(/^postgres(ql)?:\/\//.test(databaseUrl) ? [] : ['databaseUrl (DATABASE_URL) must be a postgres:// address']),
-    ...(redisUrl === null || /^rediss?:\/\//.test(redisUrl) ? [] : ['redisUrl (REDIS_URL) must be a redis:// address']),
+    ...findRedisProblem(redisUrl),
     ...problems.map((problem) => `encryptionKeys (TOKEN_ENCRYPTION_KEYS) ${problem}`),
   ]
   const [first, ...rest] = keys
   if (first === undefined || wrong.length > 0) throw new TypeError(`openTokens: ${wrong.join('; ')}`)
   return { databaseUrl, redisUrl, keys: [first, ...rest] }
+}
+
+function findRedisProblem(redisUrl: string | null): string[] {
+  const read = redisUrl === null ? null : readRedisAddress(redisUrl)
+  return read?.kind === 'bad' ? [`redisUrl (REDIS_URL) ${read.problem}`] : []
 }
 
 const fromEnvironment = ({

@@ -9,8 +9,9 @@ import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openLog } from '../../src/log.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
 import { findChromium } from './chromium.ts'
+import { findProgram } from './debian.ts'
 import { installLocalPds } from './local-pds.ts'
-import { findRedisServer, startRedis } from './redis-server.ts'
+import { startRedis } from './redis-server.ts'
 import { TEMPLATE } from './template.ts'
 
 declare module 'vitest' {
@@ -19,8 +20,9 @@ declare module 'vitest' {
     postgresUrl: string
     /** Null: there is none on this machine, and the tests that need it are skipped. */
     redisUrl: string | null
-    /** Whether a test can start a Redis of its own, to stop it and to fill it up. */
-    hasRedisServer: boolean
+    /** Programs of servers that tests of other engines start; null: there is none, and those tests are skipped. */
+    redisServer: string | null
+    pgbouncer: string | null
     /** The browser for the page; null: there is none on this machine, and the tests that need it are skipped. */
     chromiumPath: string | null
   }
@@ -41,12 +43,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await grantListRole(db)
   }
   await migrateQueueSchema(url)
-  const hasRedisServer = findRedisServer()
-  const redis = await startRedis(hasRedisServer)
+  const redis = await startRedis()
   if (redis !== null) stack.use(redis)
   project.provide('postgresUrl', url.slice(0, url.lastIndexOf('/')))
   project.provide('redisUrl', redis?.url ?? null)
-  project.provide('hasRedisServer', hasRedisServer)
+  project.provide('redisServer', findProgram('redis-server', 'Redis Cluster, Sentinel and TLS'))
+  project.provide('pgbouncer', findProgram('pgbouncer', 'PgBouncer'))
   project.provide('chromiumPath', findChromium())
   return () => stack.disposeAsync()
 }

@@ -1,12 +1,13 @@
 import { grantListRole, LIST_ROLE } from '../../database/list-role.ts'
 import { migrate, readMigrations } from '../../database/migrate.ts'
 import { migrateQueueSchema } from '../../queue/postgres-schema.ts'
-import { openSession } from '../session.ts'
+import { openSession, requireSessions } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** Brings the database's schema up to date, and BullMQ's own where the queue lives in PostgreSQL. */
 export async function runMigrate(terminal: Terminal): Promise<void> {
   await using session = await openSession(terminal, { keys: false })
+  if (session.config.redisUrl === null) await requireSessions(session.databaseUrl)
   const applied = await migrate(session.db, await readMigrations())
   const role = await grantListRole(session.db)
   if (session.config.redisUrl === null) await migrateQueueSchema(session.databaseUrl)

@@ -2,6 +2,7 @@ import { type Database, readDatabaseNow } from '../../database/connect.ts'
 import { findTargets } from '../../database/find-targets.ts'
 import { countMatching, type RefreshFilter } from '../../database/make-due.ts'
 import { openRefreshTargets, type RefreshTargets } from '../../database/refresh-targets.ts'
+import { sharesSessionsAt } from '../../database/shares-sessions.ts'
 import { count } from '../progress.ts'
 import { requestByFilter, requestByIds } from '../refresh/request.ts'
 import { countAccounts, describeRequested, showMatching, showOutcomes } from '../refresh/show.ts'
@@ -21,6 +22,9 @@ const MOST_LISTED = 100
 
 const HOW_TO_LOOK = 'See: npm run -s cli -- status, or history ID for one account.'
 
+const NO_SESSION = `--wait keeps what it waits for in a session of its own, and DATABASE_URL goes through a pooler that shares them.
+Set DATABASE_URL to the server itself for this command, or leave out --wait. Nothing was asked for.`
+
 /** Refreshes accounts now: those named by their ids ahead of what is scheduled, those of a filter by their deadlines. */
 export async function runRefresh(
   wanted: readonly string[],
@@ -34,6 +38,7 @@ export async function runRefresh(
   if (options.dryRun) return showMatching(await countWanted(db, ids, options, requestedAt), options, terminal)
 
   const mayGoOn = untilStopped(terminal)
+  if (options.wait && (await sharesSessionsAt(session.databaseUrl))) throw new Refusal(NO_SESSION)
   await using targets = options.wait ? await openRefreshTargets(db, requestedAt) : null
   const onAccounts = async (accountIds: readonly string[]) => targets?.add(accountIds)
   const request = { requestedAt, terminal, mayGoOn, onAccounts }

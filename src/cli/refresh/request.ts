@@ -4,7 +4,7 @@ import { countMatching, makeDue, type RefreshFilter } from '../../database/make-
 import { configuredApps } from '../../platforms/registry.ts'
 import { openQueues } from '../../queue/queues.ts'
 import { openProgress } from '../progress.ts'
-import type { Session } from '../session.ts'
+import { requireSessions, type Session } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** What was asked for, and how it went. */
@@ -38,6 +38,7 @@ export async function requestByIds(
   const unknown = ids.filter((id) => !targets.some(({ accountId }) => accountId === id))
   if (unknown.length > 0) throw new Refusal(`There is no connected account ${unknown.join(', ')}. Nothing was queued.`)
 
+  if (config.redisUrl === null) await requireSessions(databaseUrl)
   await onAccounts(ids)
   await using queues = openQueues({ redisUrl: config.redisUrl, databaseUrl, workers: 0, log })
   const byApp = Map.groupBy(targets, ({ app }) => requireApp(app))

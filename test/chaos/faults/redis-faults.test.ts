@@ -55,7 +55,7 @@ async function aRedisBehindAProxy(stack: AsyncDisposableStack) {
   return { redis, port: proxy.port, worldThat }
 }
 
-describe.skipIf(!inject('hasRedisServer'))('a fault of Redis', () => {
+describe.skipIf(inject('redisServer') === null)('a fault of Redis', () => {
   test('keeps writes off while it lasts, and not afterwards', async () => {
     await using stack = new AsyncDisposableStack()
     const { redis, port, worldThat } = await aRedisBehindAProxy(stack)

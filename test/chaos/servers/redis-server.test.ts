@@ -14,7 +14,7 @@ async function aServer(stack: AsyncDisposableStack): Promise<RedisServer> {
 const read = (server: RedisServer) => server.withClient((client) => client.get('key'))
 const write = (server: RedisServer, value: string) => server.withClient((client) => client.set('key', value))
 
-describe.skipIf(!inject('hasRedisServer'))('a Redis', () => {
+describe.skipIf(inject('redisServer') === null)('a Redis', () => {
   test('keeps its port over restarts, and what it holds unless it starts empty', async () => {
     await using stack = new AsyncDisposableStack()
     const server = await aServer(stack)

@@ -1,0 +1,69 @@
+import { describe, expect, inject, test, vi } from 'vitest'
+import { checkQueue } from '../../src/doctor/check-queue.ts'
+import { openQueues } from '../../src/queue/queues.ts'
+import { aDueLine, connect } from '../fixtures/account.ts'
+import { aDaemon } from '../fixtures/daemon.ts'
+import { aDatabase } from '../fixtures/database.ts'
+import { aKeyFor, PATH } from '../fixtures/list.ts'
+import { silentLog } from '../fixtures/log.ts'
+import { aPlatformServer } from '../fixtures/platform-server.ts'
+import { aRedisCluster, aSentinel } from '../fixtures/redis-topologies.ts'
+import { aStrictX } from '../fixtures/strict-x.ts'
+import { aVault } from '../fixtures/vault.ts'
+
+const noServer = inject('redisServer') === null
+
+const QUEUE_OF_X = 'token-refresh-worker:{refresh-x}:wait'
+
+describe.skipIf(noServer).each([
+  ['a cluster', () => aRedisCluster(QUEUE_OF_X), /^Redis \S+, a cluster of 3 masters and 1 replicas, noeviction$/],
+  ['sentinels', aSentinel, /^Redis \S+, the sentinels' tokens, noeviction$/],
+])('with %s', (_what, start, description) => {
+  test('a failover costs no token and no limit, and all of it away does not keep a daemon from stopping', async () => {
+    await using redis = await start()
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    const vault = aVault()
+    const tokens = Array.from({ length: 60 }, (_, number) => `refresh-${number}`)
+    await connect(database, vault, ...tokens.map((refreshToken) => aDueLine({}, { refreshToken })))
+    const x = aStrictX(tokens)
+    const failedOver = Promise.withResolvers<void>()
+    platform.answerAll(async (response, request) => {
+      if (platform.arrived.length > 20) await failedOver.promise
+      if (typeof x.answer === 'function') await x.answer(response, request)
+    })
+    const renewed = () => database.query("select from refresh_attempts where outcome = 'renewed'")
+
+    expect(await checkQueue(redis.url, database.url)).toMatchObject({
+      state: 'ok',
+      message: expect.stringMatching(description),
+    })
+    const daemon = await aDaemon({
+      ...{ database, vault, origin: platform.origin, redisUrl: redis.url },
+      env: { LIST_BURST_LIMIT: '3' },
+    })
+    await vi.waitFor(() => expect(platform.arrived.length).toBeGreaterThan(20), 20_000)
+    await redis.failOver()
+    failedOver.resolve()
+    await vi.waitFor(async () => expect(await renewed()).toHaveLength(60), 40_000)
+
+    expect(tokens.map((token) => x.shown.get(token))).toEqual(tokens.map(() => 1))
+    expect(x.shown.size).toBe(60)
+    const headers = { authorization: await aKeyFor(database, null) }
+    const statuses: number[] = []
+    for (let count = 0; count < 4; count++) statuses.push((await fetch(`${daemon.listUrl}${PATH}`, { headers })).status)
+    expect(statuses).toEqual([200, 200, 200, 429])
+    expect(await redis.keys('token-refresh-worker:list:burst:*')).toHaveLength(1)
+
+    await redis.killAll()
+    await daemon[Symbol.asyncDispose]()
+  })
+
+  test('that is away a producer gives up within seconds', async () => {
+    await using redis = await start()
+    await redis.killAll()
+    await using queues = openQueues({ redisUrl: redis.url, databaseUrl: '', workers: 0, log: silentLog })
+
+    await expect(queues.countWaiting('X')).rejects.toThrow()
+  })
+})
