@@ -13,6 +13,8 @@ export interface Fault {
   readonly backends: readonly Backend[]
   /** Fit for the short run: causes and ends within some 5 s. */
   readonly isShort: boolean
+  /** Answers of the platform may be cut on their way without the platform knowing. */
+  readonly cutsAnswers?: boolean
   /** Causes the fault, lets it last, and ends it; afterwards the world is whole again. */
   strike(world: World): Promise<void>
 }

@@ -1,0 +1,105 @@
+import type { Fault } from './fault.ts'
+import { findUnfresh, recoveryBoundMs } from './freshness.ts'
+import { hasten } from './hasten.ts'
+import { type Judge, openJudge } from './judge.ts'
+import type { Strike } from './strike.ts'
+import type { WholeWorld } from './world.ts'
+
+export interface RunOptions {
+  /** The next fault; null: it is enough. */
+  readonly nextFault: () => Fault | null
+  /** Moves the time for what is dead, so that nothing is waited for. */
+  readonly isHastened: boolean
+  readonly say: (line: string) => void
+}
+
+export interface Run {
+  readonly strikes: readonly Strike[]
+  readonly judge: Judge
+  /** How long it took until everything was fresh after the start. */
+  readonly startedUpMs: number | null
+}
+
+const LOOK_EVERY_MS = 500
+
+/**
+ * Lets one fault after another strike; after each it waits until every account is fresh again, and judges. At the end the
+ * daemons are stopped, and what they left is judged.
+ */
+export async function runFaults(world: WholeWorld, { nextFault, isHastened, say }: RunOptions): Promise<Run> {
+  const strikes: Strike[] = []
+  const judge = openJudge(world, { interruptions: world.daemons.interruptions, strikes })
+  const recover = (strike: Strike) => recovered(world, judge, strike, isHastened)
+
+  const start: Strike = {
+    fault: 'the start',
+    cutsAnswers: false,
+    at: new Date(),
+    endedAt: new Date(),
+    recoveredMs: null,
+  }
+  await recover(start)
+  for (let fault = nextFault(); fault !== null; fault = nextFault()) {
+    const strike = begin(fault)
+    strikes.push(strike)
+    say(`${fault.name} …`)
+    {
+      await using _watch = watching(judge)
+      await fault.strike(world)
+    }
+    strike.endedAt = new Date()
+    await recover(strike)
+    await judge.judge()
+    say(`${fault.name}: ${describe(strike)}; ${judge.violations.length} violations, ${judge.losses.length} losses`)
+  }
+  await world.daemons.stopForGood()
+  await judge.judgeAtEnd()
+  return { strikes, judge, startedUpMs: start.recoveredMs }
+}
+
+function begin({ name, cutsAnswers = false }: Fault): Strike {
+  return { fault: name, cutsAnswers, at: new Date(), endedAt: null, recoveredMs: null }
+}
+
+/** Looks at the accounts while a fault strikes. */
+function watching(judge: Judge): AsyncDisposable {
+  let isOver = false
+  const watch = async () => {
+    while (!isOver) {
+      await judge.look()
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+  const watched = watch()
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      await watched
+    },
+  }
+}
+
+async function recovered(world: WholeWorld, judge: Judge, strike: Strike, isHastened: boolean): Promise<void> {
+  const endedAt = strike.endedAt ?? new Date()
+  const boundMs = recoveryBoundMs(endedAt.getTime() - strike.at.getTime())
+  for (let unfresh: string[] = ['nothing was seen']; ; await world.wait(LOOK_EVERY_MS)) {
+    if (isHastened) await hasten(world)
+    const seen = await judge.look()
+    if (seen !== null) {
+      await judge.settleLosses(seen)
+      unfresh = await findUnfresh(world, seen, endedAt).catch((error) => [String(error)])
+    }
+    const tookMs = Date.now() - endedAt.getTime()
+    if (unfresh.length === 0) {
+      strike.recoveredMs = tookMs
+      return
+    }
+    if (tookMs > boundMs) return judge.notFreshWithin(boundMs, strike.fault, unfresh)
+  }
+}
+
+function describe({ at, endedAt, recoveredMs }: Strike): string {
+  const lasted = ((endedAt?.getTime() ?? Date.now()) - at.getTime()) / 1000
+  const recovery = recoveredMs === null ? 'not fresh again' : `fresh again after ${(recoveredMs / 1000).toFixed(1)} s`
+  return `lasted ${lasted.toFixed(1)} s, ${recovery}`
+}
