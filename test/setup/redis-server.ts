@@ -7,17 +7,24 @@ export interface RedisServer extends AsyncDisposable {
   readonly url: string
 }
 
-/**
- * Finds a Redis for the tests: the one of `REDIS_URL`, else a private `redis-server`, which root on a machine with apt
- * gets from Debian. Null, with a line that says so, where there is none; with `CI=true` that is an error.
- */
-export async function startRedis(): Promise<RedisServer | null> {
-  if (env.REDIS_URL) return { url: env.REDIS_URL, async [Symbol.asyncDispose]() {} }
+/** Whether tests can start a `redis-server` of their own, which root on a machine with apt gets from Debian. */
+export function findRedisServer(): boolean {
   if (!has('redis-server') && has('apt-get') && process.getuid?.() === 0) install()
-  if (has('redis-server')) return startPrivate()
-  const message = 'No Redis (REDIS_URL, or redis-server on PATH): the tests of the Redis backend do not run.'
+  if (has('redis-server')) return true
+  const message = 'No redis-server on PATH: the tests that break a Redis of their own do not run.'
   if (env.CI === 'true') throw new Error(message)
   console.warn(message)
+  return false
+}
+
+/**
+ * Finds a Redis for the tests: the one of `REDIS_URL`, else a private `redis-server`. Null, with a line that says so, where
+ * there is neither.
+ */
+export async function startRedis(hasServer: boolean): Promise<RedisServer | null> {
+  if (env.REDIS_URL) return { url: env.REDIS_URL, async [Symbol.asyncDispose]() {} }
+  if (hasServer) return startPrivate()
+  console.warn('No REDIS_URL either: the tests of the Redis backend do not run.')
   return null
 }
 

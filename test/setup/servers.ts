@@ -10,7 +10,7 @@ import { openLog } from '../../src/log.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
 import { findChromium } from './chromium.ts'
 import { installLocalPds } from './local-pds.ts'
-import { startRedis } from './redis-server.ts'
+import { findRedisServer, startRedis } from './redis-server.ts'
 import { TEMPLATE } from './template.ts'
 
 declare module 'vitest' {
@@ -19,6 +19,8 @@ declare module 'vitest' {
     postgresUrl: string
     /** Null: there is none on this machine, and the tests that need it are skipped. */
     redisUrl: string | null
+    /** Whether a test can start a Redis of its own, to stop it and to fill it up. */
+    hasRedisServer: boolean
     /** The browser for the page; null: there is none on this machine, and the tests that need it are skipped. */
     chromiumPath: string | null
   }
@@ -39,10 +41,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await grantListRole(db)
   }
   await migrateQueueSchema(url)
-  const redis = await startRedis()
+  const hasRedisServer = findRedisServer()
+  const redis = await startRedis(hasRedisServer)
   if (redis !== null) stack.use(redis)
   project.provide('postgresUrl', url.slice(0, url.lastIndexOf('/')))
   project.provide('redisUrl', redis?.url ?? null)
+  project.provide('hasRedisServer', hasRedisServer)
   project.provide('chromiumPath', findChromium())
   return () => stack.disposeAsync()
 }

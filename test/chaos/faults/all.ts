@@ -1,7 +1,17 @@
 import type { Backend, Fault } from '../fault.ts'
-import { platformFaults } from './platform.ts'
-import { processFaults } from './processes.ts'
+import { networkFaults } from './network-faults.ts'
+import { platformFaults } from './platform-faults.ts'
+import { postgresFaults } from './postgres-faults.ts'
+import { processFaults } from './process-faults.ts'
+import { redisFaults } from './redis-faults.ts'
 
-export const FAULTS: readonly Fault[] = [...processFaults, ...platformFaults]
+/** Everything that can break. */
+export const FAULTS: readonly Fault[] = [
+  ...processFaults,
+  ...platformFaults,
+  ...networkFaults.map((fault) => ({ ...fault, cutsAnswers: true })),
+  ...redisFaults,
+  ...postgresFaults,
+]
 
 export const faultsOf = (backend: Backend) => FAULTS.filter(({ backends }) => backends.includes(backend))
