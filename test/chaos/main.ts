@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Backend, Fault } from './fault.ts'
 import { faultsOf } from './faults/all.ts'
+import { recoveryBoundMs } from './freshness.ts'
 import { seededRandom, shuffled } from './random.ts'
 import { writeReport } from './report.ts'
 import { runFaults } from './run.ts'
@@ -42,7 +43,7 @@ async function breakThings({ minutes, seed, backend, report }: Arguments, folder
     if (bag.length === 0) bag.push(...shuffled(faultsOf(backend), world.random))
     return bag.pop() ?? null
   }
-  const run = await runFaults(world, { nextFault, isHastened: false, say })
+  const run = await runFaults(world, { nextFault, boundMs: recoveryBoundMs, isHastened: false, say })
   const text = await writeReport({ world, run, seed, minutes, startedAt, lifetimesS: LIFETIMES_S })
   if (report !== undefined) await writeFile(report, text)
   console.log(text)

@@ -1,5 +1,5 @@
 import type { Fault } from './fault.ts'
-import { findUnfresh, recoveryBoundMs } from './freshness.ts'
+import { findUnfresh } from './freshness.ts'
 import { hasten } from './hasten.ts'
 import { type Judge, openJudge } from './judge.ts'
 import type { Strike } from './strike.ts'
@@ -8,6 +8,8 @@ import type { WholeWorld } from './world.ts'
 export interface RunOptions {
   /** The next fault; null: it is enough. */
   readonly nextFault: () => Fault | null
+  /** How long after a fault of such a length every account has to be fresh again. */
+  readonly boundMs: (faultMs: number) => number
   /** Moves the time for what is dead, so that nothing is waited for. */
   readonly isHastened: boolean
   readonly say: (line: string) => void
@@ -26,10 +28,11 @@ const LOOK_EVERY_MS = 500
  * Lets one fault after another strike; after each it waits until every account is fresh again, and judges. At the end the
  * daemons are stopped, and what they left is judged.
  */
-export async function runFaults(world: WholeWorld, { nextFault, isHastened, say }: RunOptions): Promise<Run> {
+export async function runFaults(world: WholeWorld, options: RunOptions): Promise<Run> {
+  const { nextFault, say } = options
   const strikes: Strike[] = []
   const judge = openJudge(world, { interruptions: world.daemons.interruptions, strikes })
-  const recover = (strike: Strike) => recovered(world, judge, strike, isHastened)
+  const recover = (strike: Strike) => recovered(world, judge, strike, options)
 
   const start: Strike = {
     fault: 'the start',
@@ -79,11 +82,11 @@ function watching(judge: Judge): AsyncDisposable {
   }
 }
 
-async function recovered(world: WholeWorld, judge: Judge, strike: Strike, isHastened: boolean): Promise<void> {
+async function recovered(world: WholeWorld, judge: Judge, strike: Strike, options: RunOptions): Promise<void> {
   const endedAt = strike.endedAt ?? new Date()
-  const boundMs = recoveryBoundMs(endedAt.getTime() - strike.at.getTime())
+  const boundMs = options.boundMs(endedAt.getTime() - strike.at.getTime())
   for (let unfresh: string[] = ['nothing was seen']; ; await world.wait(LOOK_EVERY_MS)) {
-    if (isHastened) await hasten(world)
+    if (options.isHastened) await hasten(world).catch(options.say)
     const seen = await judge.look()
     if (seen !== null) {
       await judge.settleLosses(seen)
