@@ -5,7 +5,8 @@ import { databaseUrlOf } from './database-url.ts'
 /** Connections of the daemons, by the names that they give them; ours have none. */
 const OF_DAEMONS = "application_name like 'token-refresh-worker%'"
 const TOO_MANY_CONNECTIONS = '53300'
-const AT_ONCE = 10
+const AT_ONCE = 5
+const LOOK_EVERY_MS = 500
 
 /** Ends the sessions of all daemons. */
 export async function endSessions({ query }: World): Promise<void> {
@@ -21,18 +22,24 @@ export async function endListeners({ query }: World): Promise<void> {
 export async function takeAllConnections(world: World, ms: number): Promise<void> {
   const url = await databaseUrlOf(world)
   const taken: Client[] = []
-  const endsAt = performance.now() + ms
   try {
-    while (performance.now() < endsAt) {
-      const tries = await Promise.all(Array.from({ length: AT_ONCE }, () => tryToConnect(url)))
-      const got = tries.filter((client) => client !== null)
-      taken.push(...got)
-      if (got.length > 0) continue
+    for (let heldMs = 0; heldMs < ms; heldMs += LOOK_EVERY_MS) {
+      await takeFree(url, taken)
       await taken[0]?.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${OF_DAEMONS}`)
-      await world.wait(50)
+      await takeFree(url, taken)
+      await world.wait(LOOK_EVERY_MS)
     }
   } finally {
     await Promise.all(taken.map((client) => client.end()))
+  }
+}
+
+async function takeFree(url: string, taken: Client[]): Promise<void> {
+  for (;;) {
+    const tries = await Promise.all(Array.from({ length: AT_ONCE }, () => tryToConnect(url)))
+    const got = tries.filter((client) => client !== null)
+    taken.push(...got)
+    if (got.length < AT_ONCE) return
   }
 }
 

@@ -1,7 +1,7 @@
 import type { World } from '../fault.ts'
 
 /** A platform with nothing to answer must not hold up the run. */
-const PATIENCE_MS = 10_000
+export const PATIENCE_MS = 8000
 
 /** Acts in the moment in which an answer of the platform has arrived and its daemon has not read it yet. */
 export async function whenAnAnswerPasses({ proxies, wait }: World, act: () => void): Promise<void> {
