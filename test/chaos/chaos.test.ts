@@ -8,7 +8,7 @@ import { runShort, shortFaultsOf } from './short-run.ts'
 describe.each(backends)('three daemons on $backend', ({ backend }) => {
   test.skipIf(isMissing(backend))(
     'keep every promise while processes, servers and platforms break',
-    { timeout: 240_000 },
+    { timeout: 300_000 },
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-test-'))
       try {

@@ -20,6 +20,7 @@ export interface Judge {
   judge(): Promise<void>
   /** Of the rest: when they have stopped. */
   judgeAtEnd(): Promise<void>
+  couldNotStrike(fault: string, error: unknown): void
   notFreshWithin(boundMs: number, fault: string, unfresh: readonly string[]): void
 }
 
@@ -65,6 +66,7 @@ export function openJudge(world: WholeWorld, circumstances: Circumstances): Judg
       await judge()
       await judgeAttempts(world, circumstances, violations)
     },
+    couldNotStrike: (fault, error) => violations.add('harness', null, `"${fault}" could not strike: ${error}`),
     notFreshWithin(boundMs, fault, unfresh) {
       const some = unfresh.slice(0, 10).join('; ')
       const what = `after "${fault}" not all is fresh within ${Math.round(boundMs / 1000)} s (${unfresh.length}): ${some}`

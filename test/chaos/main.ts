@@ -36,7 +36,11 @@ async function breakThings({ minutes, seed, backend, report }: Arguments, folder
     ...{ backend, seed, folder, fleet: FLEET, lifetimesS: LIFETIMES_S, graceMs: GRACE_MS },
     latencyMs: () => 20 + 400 * latencies() ** 2,
   })
-  const endsAt = startedAt.getTime() + minutes * 60_000
+  let endsAt = startedAt.getTime() + minutes * 60_000
+  process.once('SIGINT', () => {
+    say('ends after this fault')
+    endsAt = 0
+  })
   const bag: Fault[] = []
   const nextFault = () => {
     if (Date.now() > endsAt) return null

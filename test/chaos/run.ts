@@ -7,7 +7,7 @@ import type { WholeWorld } from './world.ts'
 
 export interface RunOptions {
   /** The next fault; null: it is enough. */
-  readonly nextFault: () => Fault | null
+  readonly nextFault: (violations: number) => Fault | null
   /** How long after a fault of such a length every account has to be fresh again. */
   readonly boundMs: (faultMs: number) => number
   /** Moves the time for what is dead, so that nothing is waited for. */
@@ -42,13 +42,14 @@ export async function runFaults(world: WholeWorld, options: RunOptions): Promise
     recoveredMs: null,
   }
   await recover(start)
-  for (let fault = nextFault(); fault !== null; fault = nextFault()) {
+  const next = () => nextFault(judge.violations.length)
+  for (let fault = next(); fault !== null; fault = next()) {
     const strike = begin(fault)
     strikes.push(strike)
     say(`${fault.name} …`)
     {
       await using _watch = watching(judge)
-      await fault.strike(world)
+      await fault.strike(world).catch((error) => judge.couldNotStrike(strike.fault, error))
     }
     strike.endedAt = new Date()
     await recover(strike)

@@ -39,10 +39,10 @@ export async function runShort(backend: Backend, folder: string, say: (line: str
   await using world = await startWorld({
     ...{ backend, seed: 'short', folder, graceMs: 3_600_000, latencyMs: () => 50 },
     // A few renewals per second; with so little left of its life, an account in doubt is tried again at once.
-    ...{ fleet: { X: 24, BLUESKY: 8, YOUTUBE: 8 }, lifetimesS: { X: 20, BLUESKY: 15, YOUTUBE: 15 } },
+    ...{ fleet: { X: 24, BLUESKY: 12, YOUTUBE: 12 }, lifetimesS: { X: 12, BLUESKY: 12, YOUTUBE: 12 } },
   })
   const faults = [...shortFaultsOf(backend)]
-  const nextFault = () => faults.shift() ?? null
+  const nextFault = (violations: number) => (violations > 0 ? null : (faults.shift() ?? null))
   const run = await runFaults(world, { nextFault, boundMs: () => RECOVERY_BOUND_MS, isHastened: true, say })
   return { ...run, presentations: world.oracle.presentations.length }
 }

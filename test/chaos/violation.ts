@@ -1,7 +1,7 @@
 /** A promise that was not kept. */
 export interface Violation {
-  /** As in the list of invariants of the report. */
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I10' | 'process'
+  /** `process`: a daemon that ended by itself; `harness`: a fault that could not be caused, so nothing is proven. */
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I10' | 'process' | 'harness'
   readonly what: string
   readonly account: string | null
   readonly at: Date

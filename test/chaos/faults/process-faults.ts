@@ -62,9 +62,14 @@ async function killAfterAnswers(world: World): Promise<void> {
   }
 }
 
+/** A platform that nobody asks must not hold up the run. */
+const PATIENCE_MS = 60_000
+
 /** The daemon that is about to get the answer to a token that it has spent. */
 function nextAnswered({ oracle }: World): Promise<string> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    const patience = AbortSignal.timeout(PATIENCE_MS)
+    patience.addEventListener('abort', () => reject(new Error('no token was spent for a long time')))
     const stop = oracle.onEnd(({ by, verdict, isHandedOver }: Presentation) => {
       if (by === null || verdict !== 'rotated' || !isHandedOver) return
       stop()
