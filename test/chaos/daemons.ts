@@ -79,7 +79,7 @@ export async function startDaemons({ folder, names, envOf }: DaemonsOptions): Pr
   async function tryToLaunch(name: string): Promise<void> {
     while (!isOver) {
       const options = { env: { DATA_DIR: dataDirOf(name), ...envOf(name) }, nodeOptions: ['--import', STALLING] }
-      const process = start(['daemon'], options)
+      const process = start(['daemon', '--roles', 'scheduler,worker'], options)
       running.set(name, process)
       const isUp = await comesUp(process)
       void watch(name, process, isUp)

@@ -39,7 +39,7 @@ export function explain(presentation: Presentation, circumstances: Circumstances
     const afterAnswerMs = struck - to
     if (daemon !== by || (until?.getTime() ?? to) < from || afterAnswerMs > COMMIT_WITHIN_MS) continue
     if (kind === 'killed') {
-      const isBefore = afterAnswerMs <= 0
+      const isBefore = afterAnswerMs < 0
       return { kind: isBefore ? 'killed_before_answer' : 'killed_after_answer', daemon, afterAnswerMs }
     }
     const lastedMs = (until?.getTime() ?? Date.now()) - struck

@@ -23,6 +23,8 @@ export interface Run {
 }
 
 const LOOK_EVERY_MS = 500
+/** Whoever watches a long run wants to know what it waits for. */
+const SAY_EVERY_MS = 30_000
 
 /**
  * Lets one fault after another strike; after each it waits until every account is fresh again, and judges. At the end the
@@ -86,6 +88,7 @@ function watching(judge: Judge): AsyncDisposable {
 async function recovered(world: WholeWorld, judge: Judge, strike: Strike, options: RunOptions): Promise<void> {
   const endedAt = strike.endedAt ?? new Date()
   const boundMs = options.boundMs(endedAt.getTime() - strike.at.getTime())
+  let saidMs = 0
   for (let unfresh: string[] = ['nothing was seen']; ; await world.wait(LOOK_EVERY_MS)) {
     if (options.isHastened) await hasten(world).catch(options.say)
     const seen = await judge.look()
@@ -97,6 +100,12 @@ async function recovered(world: WholeWorld, judge: Judge, strike: Strike, option
     if (unfresh.length === 0) {
       strike.recoveredMs = tookMs
       return
+    }
+    if (tookMs - saidMs > SAY_EVERY_MS) {
+      saidMs = tookMs
+      options.say(
+        `  after ${Math.round(tookMs / 1000)} s ${unfresh.length} are not fresh: ${unfresh.slice(0, 3).join('; ')}`,
+      )
     }
     if (tookMs > boundMs) return judge.notFreshWithin(boundMs, strike.fault, unfresh)
   }
