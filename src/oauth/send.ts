@@ -26,10 +26,14 @@ export async function send(dispatcher: Dispatcher, request: HttpRequest, options
   const deadline = new AbortController()
   const progress: Progress = { isSent: false, mayStillSend: () => !deadline.signal.aborted && options.mayStillSend() }
   const { promise: waitedInVain, resolve: giveUp } = Promise.withResolvers<Sent>()
+  const abort = () => deadline.abort(new TimeoutError())
   const timer = setTimeout(() => {
-    deadline.abort(new TimeoutError())
+    // After a standstill of the process the timer is due before what arrived meanwhile has been read, and that may be
+    // the only token that works: one look at the sockets lies between the timer and the immediate.
+    if (progress.isSent) return void setImmediate(abort)
+    abort()
     // undici lets a request wait for its connection beyond the signal; what has not left by now never leaves.
-    if (!progress.isSent) giveUp({ kind: 'not_sent', code: 'TIMEOUT' })
+    giveUp({ kind: 'not_sent', code: 'TIMEOUT' })
   }, options.deadlineMs)
   try {
     return await Promise.race([exchange(dispatcher, request, deadline.signal, progress), waitedInVain])

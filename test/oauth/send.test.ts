@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { openAgents } from '../../src/oauth/agents.ts'
 import type { HttpRequest } from '../../src/oauth/request.ts'
@@ -45,6 +46,24 @@ async function aSocketServer(
   }
 }
 
+/** Another thread that answers when it is told to, and says with the shared cell that it has. */
+const OTHER_THREAD = `
+  const { createServer } = require('node:net')
+  const { parentPort, workerData } = require('node:worker_threads')
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => parentPort.postMessage('arrived'))
+    parentPort.once('message', () => {
+      const answer = 'HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: 8\\r\\n\\r\\n{"a":42}'
+      socket.write(answer, () => {
+        Atomics.store(workerData, 0, 1)
+        Atomics.notify(workerData, 0)
+      })
+    })
+  })
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+`
+
 describe('a request', () => {
   test('arrives as it was described', async () => {
     await using platform = await aPlatformServer()
@@ -83,6 +102,21 @@ describe('a request', () => {
 
     expect(await sendTo(platform.origin)).toMatchObject({ kind: 'answered', answer: { status: 307 } })
     expect(platform.arrived).toHaveLength(1)
+  })
+
+  test('is answered when the answer came in time and the process stood still until after the deadline', async () => {
+    const hasAnswered = new Int32Array(new SharedArrayBuffer(4))
+    await using other = new Worker(OTHER_THREAD, { eval: true, workerData: hasAnswered })
+    const [port] = await once(other, 'message')
+    const deadlineMs = 500
+    const sending = sendTo(`http://127.0.0.1:${port}/token`, { deadlineMs })
+    await once(other, 'message')
+
+    other.postMessage('answer')
+    Atomics.wait(hasAnswered, 0, 0, 10_000)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * deadlineMs)
+
+    expect(await sending).toMatchObject({ kind: 'answered', answer: { status: 200, json: { a: 42 } } })
   })
 
   test('is answered by a page: no JSON, no error', async () => {
