@@ -15,6 +15,8 @@ export interface ConversationLimits {
   /** For all look-ups together, and anew for each request that shows the token. */
   readonly deadlineMs: number
   readonly mayStillSend: () => boolean
+  /** Waits until the platform's limit allows one more request, and tells for how long, in milliseconds. */
+  readonly turn: () => Promise<number>
 }
 
 /** More exchanges than any strategy has: a bug must not become a flood. */
@@ -25,9 +27,10 @@ export async function converse(
   strategy: Strategy,
   subject: Subject,
   agents: Agents,
-  { deadlineMs, mayStillSend }: ConversationLimits,
+  { deadlineMs, mayStillSend, turn }: ConversationLimits,
 ): Promise<Conversation> {
   const startedMs = performance.now()
+  let waitedMs = 0
   let decided: number | null = null
   let exchange: Exchange = {
     request: strategy.describe(subject),
@@ -35,8 +38,9 @@ export async function converse(
   }
   for (let asked = 0; asked < MOST_EXCHANGES; asked++) {
     const { request, unanswered } = exchange
+    waitedMs += await turn()
     const signed = await signRequest(request, agents.nonces.find(request.url), new Date())
-    const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
+    const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs - waitedMs)))
     // Slow look-ups must not cut short the wait for what may be the only token that works; the lease has room for both.
     const patienceMs = request.spendsToken ? deadlineMs : leftMs
     const sent = await send(agents.for(signed), signed, { deadlineMs: patienceMs, mayStillSend })

@@ -19,6 +19,7 @@ import type { Attempt } from './attempt.ts'
 import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
+import type { Pace } from './pace.ts'
 import { persist } from './persist.ts'
 import { withholdSecrets } from './stored-credential.ts'
 
@@ -28,6 +29,7 @@ export interface RefreshContext {
   readonly vault: Vault
   readonly config: Config
   readonly agents: Agents
+  readonly pace: Pace
   readonly log: Log
   readonly metrics: AttemptMetrics
   /** Names this process in the history. */
@@ -99,7 +101,7 @@ type Asked = Conversation & { askMs: number | null }
 type Timing = { startedMs: number; clock: () => Date }
 
 async function ask(
-  { config, agents }: RefreshContext,
+  { config, agents, pace }: RefreshContext,
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
   { startedMs, clock }: Timing,
@@ -117,9 +119,15 @@ async function ask(
 
   const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
   const mayStillSend = () => performance.now() < lastSendMs
+  let waitedMs = 0
+  const turn = async () => {
+    const waited = await pace.turn(strategy.app)
+    waitedMs += waited
+    return waited
+  }
   const askedMs = performance.now()
-  const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend })
-  const askMs = Math.round(performance.now() - askedMs)
+  const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend, turn })
+  const askMs = Math.round(performance.now() - askedMs - waitedMs)
   return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs }
 }
 

@@ -32,7 +32,7 @@ async function conversation(platform: PlatformServer, answers: readonly Scripted
     { status: 200, body: { issuer: origin, token_endpoint: `${origin}/token?tenant=1` } },
     ...answers,
   )
-  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend })
+  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend, turn: async () => 0 })
 }
 
 const found = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) })
