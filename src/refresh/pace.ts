@@ -3,9 +3,10 @@ import type { App } from '../app.ts'
 import type { Complain } from '../complaint.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
-import { takeTurns } from '../database/take-turns.ts'
+import { type Turns, type TurnsWanted, takeTurns } from '../database/take-turns.ts'
 import { SECOND_MS } from '../units.ts'
 import { openRamp, type Ramp } from './ramp.ts'
+import { openTurnClock } from './turn-clock.ts'
 
 /** Keeps the requests of the whole fleet within the limits of the platforms. */
 export interface Pace {
@@ -25,9 +26,9 @@ export interface Pace {
  */
 const SPREAD_MS = 1.1 * SECOND_MS
 /** Turns are taken together for so long, to ask the database rarely; those of two daemons alternate. */
-const TOGETHER_MS = 50
-/** A turn that is used later than this would come together with others: it lapses. */
-const LAPSES_AFTER_MS = 30
+const TOGETHER_MS = 200
+/** A turn that is used later than this would come together with others: it lapses. The rest of the spread is the way's. */
+const LAPSES_AFTER_MS = 60
 /** What is slower than this by its limit does not become slower after an outage. */
 const SLOWEST_MS = SECOND_MS
 const RETRY_MS = 500
@@ -60,19 +61,25 @@ interface Line {
   turn(): Promise<number>
 }
 
-type Take = (wanted: { turns: number; spacingMs: number }) => Promise<number>
+type Take = (wanted: Omit<TurnsWanted, 'app'>) => Promise<Turns>
 
 /** Those of this process that wait, first come, first served. */
 function openLine(fullSpacingMs: number, take: Take, complain: Complain): Line {
   const waiting: (() => void)[] = []
   const ramp = openRamp()
+  const clock = openTurnClock()
   let isServing = false
 
   const ask = async (most: number): Promise<number[]> => {
     const spacingMs = Math.min(fullSpacingMs / ramp.share(), Math.max(fullSpacingMs, SLOWEST_MS))
     const turns = Math.max(1, Math.min(most, Math.floor(TOGETHER_MS / spacingMs)))
-    const firstMs = (await insist(() => take({ turns, spacingMs }), complain)) + performance.now()
-    return Array.from({ length: turns }, (_, number) => firstMs + number * spacingMs)
+    const leadMs = clock.roundTripMs()
+    const { firstMs, askedMs, nowMs } = await insist(async () => {
+      const askedMs = performance.now()
+      return { askedMs, ...(await take({ turns, spacingMs, leadMs })) }
+    }, complain)
+    const beginsMs = clock.locate(firstMs, { askedMs, answeredMs: performance.now(), databaseMs: nowMs })
+    return Array.from({ length: turns }, (_, number) => beginsMs + number * spacingMs)
   }
 
   const serve = async () => {
