@@ -30,6 +30,7 @@ export async function converse(
   { deadlineMs, mayStillSend, turn }: ConversationLimits,
 ): Promise<Conversation> {
   const startedMs = performance.now()
+  const clock = () => new Date(subject.now.getTime() + performance.now() - startedMs)
   let waitedMs = 0
   let decided: number | null = null
   let exchange: Exchange = {
@@ -39,7 +40,7 @@ export async function converse(
   for (let asked = 0; asked < MOST_EXCHANGES; asked++) {
     const { request, unanswered } = exchange
     waitedMs += await turn()
-    const signed = await signRequest(request, agents.nonces.find(request.url), new Date())
+    const signed = await signRequest(request, agents.nonces.find(request.url), clock())
     const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs - waitedMs)))
     // Slow look-ups must not cut short the wait for what may be the only token that works; the lease has room for both.
     const patienceMs = request.spendsToken ? deadlineMs : leftMs
