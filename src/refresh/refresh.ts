@@ -21,6 +21,7 @@ import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
 import type { Pace } from './pace.ts'
 import { persist } from './persist.ts'
+import { startStopwatch } from './stopwatch.ts'
 import { withholdSecrets } from './stored-credential.ts'
 
 /** What every attempt needs. */
@@ -60,13 +61,14 @@ const COMMIT_MARGIN_MS = 15_000
 export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
   const { db, worker, log } = context
   const startedMs = performance.now()
+  const sinceStartMs = startStopwatch()
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
   const leaseMs = performance.now() - startedMs
 
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - startedMs)
   const opened = openAccount(context, lease)
-  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
+  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { sinceStartMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   const answeredAt = clock()
@@ -98,13 +100,13 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
 
 /** `askMs`: how long the platform was asked; null: it was not. */
 type Asked = Conversation & { askMs: number | null }
-type Timing = { startedMs: number; clock: () => Date }
+type Timing = { sinceStartMs: () => number; clock: () => Date }
 
 async function ask(
   { config, agents, pace }: RefreshContext,
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
-  { startedMs, clock }: Timing,
+  { sinceStartMs, clock }: Timing,
 ): Promise<Asked> {
   const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
   if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
@@ -117,8 +119,7 @@ async function ask(
   const early = holdBackInDoubt(known) ?? strategy.precheck?.(subject) ?? { kind: 'ready' }
   if (early.kind !== 'ready') return silent(early)
 
-  const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
-  const mayStillSend = () => performance.now() < lastSendMs
+  const mayStillSend = () => sinceStartMs() < LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
   let waitedMs = 0
   const turn = async () => {
     const waited = await pace.turn(strategy.app)
