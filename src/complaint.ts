@@ -9,8 +9,8 @@ export function complainer(log: Log, message: string): Complain {
   const lastSaidMs = new Map<string, number>()
   return (err, members = {}) => {
     const trouble = `${nameOf(err)} ${JSON.stringify(members)}`
-    const nowMs = Date.now()
-    if (nowMs - (lastSaidMs.get(trouble) ?? 0) < QUIET_MS) return
+    const nowMs = performance.now()
+    if (nowMs - (lastSaidMs.get(trouble) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return
     lastSaidMs.set(trouble, nowMs)
     log.warn({ err, ...members }, message)
   }

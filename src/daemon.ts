@@ -1,3 +1,4 @@
+import { complainer } from './complaint.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/connect.ts'
 import { readFleetStatus } from './database/fleet-status.ts'
@@ -12,6 +13,7 @@ import { openAgents } from './oauth/agents.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { answers, isScanRecent, progressOfEventLoop, progressOfScheduler, progressOfWorker } from './progress.ts'
 import { openQueues } from './queue/queues.ts'
+import { openPace } from './refresh/pace.ts'
 import type { Role } from './role.ts'
 import { startSchedule } from './schedule.ts'
 import { warnAboutMissingKeys } from './sealing/warn-about-missing-keys.ts'
@@ -102,6 +104,7 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
       escrow,
       config,
       agents,
+      pace: openPace(db, config, complainer(log, 'the limit of a platform cannot be kept, so nothing is sent')),
       log,
       worker,
       metrics: metrics.attempts,

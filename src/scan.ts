@@ -23,8 +23,10 @@ export interface ScanContext {
 /** For how long a claimed account is out of sight: longer than it can wait in a shallow queue. */
 const VISIBILITY_MS = 120_000
 const MOST_EXPIRED_AT_ONCE = 1000
-/** A queue holds a few seconds of work, so that its order can still change in the database. */
+/** A queue holds a few seconds of work, so that its order can still change in the database; */
 const SECONDS_OF_WORK = 3
+/** and more than is done until the next scan, but for one that is rare: what waits longer is claimed twice. */
+const MOST_SECONDS_OF_WORK = 60
 const JOBS_PER_SLOT = 20
 
 /**
@@ -74,7 +76,9 @@ async function handOver({ db, queues, config }: ScanContext, { app, isProbing }:
   return jobs.length
 }
 
-function depthOf({ apps, workerConcurrency }: ScanContext['config'], app: DueApp['app']): number {
+function depthOf({ apps, workerConcurrency, scanIntervalMs }: ScanContext['config'], app: DueApp['app']): number {
   const { requestsPerSecond } = apps[app]
-  return requestsPerSecond === null ? workerConcurrency * JOBS_PER_SLOT : Math.ceil(requestsPerSecond * SECONDS_OF_WORK)
+  if (requestsPerSecond === null) return workerConcurrency * JOBS_PER_SLOT
+  const untilNextScan = (1.5 * scanIntervalMs) / 1000
+  return Math.ceil(requestsPerSecond * Math.min(MOST_SECONDS_OF_WORK, Math.max(SECONDS_OF_WORK, untilNextScan)))
 }

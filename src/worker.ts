@@ -21,14 +21,13 @@ export interface Workers extends AsyncDisposable {
 
 /** Starts taking jobs from the queue of every app that is configured. */
 export function startWorkers(context: WorkerContext, queues: Queues): Workers {
-  const { config } = context
+  const { config, pace } = context
   const lastSignMs = new Map<App, number>()
   const startedMs = performance.now()
   const apps = configuredApps(config).map((app) => {
-    const { requestsPerSecond } = config.apps[app]
-    const { workerConcurrency: concurrency } = config
-    const gate = openSlowStart(concurrency)
-    const worker = queues.work(app, { concurrency, requestsPerSecond }, (job, { requestedAt, urgent }) => {
+    const concurrency = concurrencyOf(config, app)
+    const gate = openSlowStart(concurrency, () => pace.restart(app))
+    const worker = queues.work(app, { concurrency }, (job, { requestedAt, urgent }) => {
       const sign = () => lastSignMs.set(app, performance.now())
       sign()
       const run = () => attempt(context, { app, gate }, { ...job, requestedAt, isOfMany: !urgent }).finally(sign)
@@ -43,6 +42,16 @@ export function startWorkers(context: WorkerContext, queues: Queues): Workers {
       await Promise.all(apps.map(({ worker }) => worker.close()))
     },
   }
+}
+
+/** A limited app has no more under way than leave within seconds: who waits for a turn holds a lease that runs out. */
+const SECONDS_OF_TURNS = 5
+
+function concurrencyOf({ apps, workerConcurrency }: WorkerContext['config'], app: App): number {
+  const { requestsPerSecond } = apps[app]
+  return requestsPerSecond === null
+    ? workerConcurrency
+    : Math.min(workerConcurrency, requestsPerSecond * SECONDS_OF_TURNS)
 }
 
 /** What the scan handed over waits for room. What somebody has asked for is single and goes ahead. */
@@ -76,6 +85,7 @@ async function attempt(
     if (attempt.appChange !== null) metrics.appChanged(app, attempt.appChange)
     if (attempt.pausesApp) gate.narrow()
     else if (attempt.outcome === 'renewed' || attempt.outcome === 'healthy') gate.widen()
+    else if (attempt.outcome === 'transient' || attempt.outcome === 'in_doubt') gate.falter()
     report(log, attempt)
     reach('before_acknowledge')
   } catch (err) {

@@ -30,6 +30,14 @@ describe('a scan', () => {
     expect(await scan(context)).toBe(0)
   })
 
+  test('fills a queue with enough to reach the next scan, where that is seldom', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    await connect(database, aVault(), ...many(40))
+
+    expect(await scan(aScan(database, queues, { X_RATE_LIMIT: '2', SCAN_INTERVAL_MS: '10000' }))).toBe(30)
+  })
+
   test('leaves accounts of an app alone whose client id is not set', async () => {
     await using database = await aDatabase()
     await using queues = open(database)

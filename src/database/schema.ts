@@ -164,6 +164,12 @@ export const platformStates = pgTable('platform_states', {
   told: boolean('told').notNull().default(false),
 })
 
+/** Where all daemons wait before a platform whose requests are limited. Unlogged: losing it costs nothing. */
+export const appTurns = pgTable('app_turns', {
+  app: text('app').primaryKey(),
+  nextAt: moment('next_at').notNull(),
+})
+
 /** One row for the whole fleet: when accounts were last looked for. */
 export const scanState = pgTable(
   'scan_state',

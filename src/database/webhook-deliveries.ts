@@ -21,6 +21,8 @@ export interface BegunDelivery {
   readonly version: number
   /** The secret before the current one signs as well. */
   readonly previousSigns: boolean
+  /** When the try began. */
+  readonly sentAt: Date
 }
 
 /** What is with the queue or under way for one endpoint at once, so that a slow one cannot occupy all workers. */
@@ -83,7 +85,7 @@ export async function beginDelivery(db: Database, claimed: ClaimedDelivery): Pro
        and v.id = d.event_id and e.id = d.endpoint_id and e.gone_at is null
      returning d.id::text as "deliveryId", d.attempts, v.id as "eventId", v.type, v.occurred_at as "occurredAt", v.data,
        e.id as "endpointId", e.url, e.sealed, e.version,
-       coalesce(e.previous_signs_until > now(), false) as "previousSigns"`,
+       coalesce(e.previous_signs_until > now(), false) as "previousSigns", now() as "sentAt"`,
     [claimed.deliveryId, claimed.attempts],
   )
   return rows[0] ?? null

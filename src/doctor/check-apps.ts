@@ -38,7 +38,7 @@ async function checkApp(strategy: Strategy, config: Config, agents: Agents, acco
   if (needs.length === 0 && !tellsClientFromGrant) return ok(app, 'needs no credentials of ours')
   if (!tellsClientFromGrant) return ok(app, 'has credentials; they cannot be tried without an account')
 
-  const limits = { deadlineMs: DEADLINE_MS, mayStillSend: () => true }
+  const limits = { deadlineMs: DEADLINE_MS, mayStillSend: () => true, turn: async () => 0 }
   return judge(strategy, await converse(strategy, madeUp(strategy, config), agents, limits))
 }
 

@@ -41,5 +41,5 @@ async function checkClock(db: Database): Promise<Check> {
   const driftMs = Math.round((beforeMs + Date.now()) / 2 - now.getTime())
   const message = `this machine is ${Math.abs(driftMs)} ms ${driftMs < 0 ? 'behind' : 'ahead of'} the database`
   if (Math.abs(driftMs) <= MOST_DRIFT_MS) return ok('clock', message)
-  return warning('clock', message, 'Synchronise the clocks: Bluesky OAuth and rate limit hints depend on this one.')
+  return warning('clock', message, 'Synchronise the clocks: by this one the queue wakes the scan, and logs are read.')
 }

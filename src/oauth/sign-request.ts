@@ -12,7 +12,7 @@ const ASSERTION_LIFETIME_S = 60
  * For one try, directly before it is sent: servers refuse a `jti` that they have seen, and what is seconds old.
  *
  * @param nonce the newest one of the server
- * @param now this machine's clock, which servers compare with theirs
+ * @param now by the database's clock, which servers compare with theirs: one machine's own may be minutes off
  */
 export async function signRequest(request: HttpRequest, nonce: string | undefined, now: Date): Promise<HttpRequest> {
   const { proof, headers, form } = request

@@ -44,7 +44,6 @@ export interface JobWorker {
 
 export interface JobWorkerOptions {
   readonly concurrency: number
-  readonly limiter?: { readonly max: number; readonly duration: number }
 }
 
 /** Where queues live. Errors of its connections are reported through `complain`. */

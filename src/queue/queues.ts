@@ -24,8 +24,6 @@ export interface QueueWorker {
 
 export interface WorkOptions {
   readonly concurrency: number
-  /** For all workers of the queue together; null: no limit. */
-  readonly requestsPerSecond: number | null
 }
 
 export interface Queued {
@@ -123,11 +121,10 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
       const opts = { timestamp: requestedAt.getTime(), lifo: urgent }
       await queue(refreshQueue(app)).addBulk(jobs.map((data) => ({ name: 'refresh', data, opts })))
     },
-    work(app, { concurrency, requestsPerSecond }, process) {
-      const limiter = requestsPerSecond === null ? {} : { limiter: { max: requestsPerSecond, duration: 1000 } }
+    work(app, { concurrency }, process) {
       const take = ({ data, timestamp, opts }: { data: unknown; timestamp: number; opts: { lifo?: boolean } }) =>
         process(readJob(data), { requestedAt: new Date(timestamp), urgent: opts.lifo === true })
-      return start(refreshQueue(app), take, { concurrency, ...limiter })
+      return start(refreshQueue(app), take, { concurrency })
     },
     async ensureScanEntry(everyMs) {
       const entry = await queue(SCAN_QUEUE).getJobScheduler(SCAN_ENTRY)

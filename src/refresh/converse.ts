@@ -17,6 +17,8 @@ export interface ConversationLimits {
   /** For all look-ups together, and anew for each request that shows the token. */
   readonly deadlineMs: number
   readonly mayStillSend: () => boolean
+  /** Waits until the platform's limit allows one more request, and tells for how long, in milliseconds. */
+  readonly turn: () => Promise<number>
 }
 
 /** More exchanges than any strategy has: a bug must not become a flood. */
@@ -27,9 +29,11 @@ export async function converse(
   strategy: Strategy,
   subject: Subject,
   agents: Agents,
-  { deadlineMs, mayStillSend }: ConversationLimits,
+  { deadlineMs, mayStillSend, turn }: ConversationLimits,
 ): Promise<Conversation> {
   const startedMs = performance.now()
+  const clock = () => new Date(subject.now.getTime() + performance.now() - startedMs)
+  let waitedMs = 0
   let decided: number | null = null
   let exchange: Exchange = {
     request: strategy.describe(subject),
@@ -37,8 +41,9 @@ export async function converse(
   }
   for (let asked = 0; asked < MOST_EXCHANGES; asked++) {
     const { request, unanswered } = exchange
-    const signed = await signRequest(request, agents.nonces.find(request.url), new Date())
-    const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs)))
+    waitedMs += await turn()
+    const signed = await signRequest(request, agents.nonces.find(request.url), clock())
+    const leftMs = Math.max(1, Math.ceil(deadlineMs - (performance.now() - startedMs - waitedMs)))
     // Slow look-ups must not cut short the wait for what may be the only token that works; the lease has room for both.
     const patienceMs = request.spendsToken ? deadlineMs : leftMs
     const sent = await send(agents.for(signed), signed, { deadlineMs: patienceMs, mayStillSend })

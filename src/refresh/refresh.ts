@@ -21,8 +21,10 @@ import type { Attempt } from './attempt.ts'
 import { judgeApp } from './breaker.ts'
 import { type Conversation, converse } from './converse.ts'
 import { type OpenedAccount, openAccount, sealChanged } from './opened-account.ts'
+import type { Pace } from './pace.ts'
 import { persist } from './persist.ts'
 import { restore } from './restore.ts'
+import { startStopwatch } from './stopwatch.ts'
 import { withholdSecrets } from './stored-credential.ts'
 
 /** What every attempt needs. */
@@ -32,6 +34,7 @@ export interface RefreshContext {
   readonly escrow: Escrow
   readonly config: Config
   readonly agents: Agents
+  readonly pace: Pace
   readonly log: Log
   readonly metrics: AttemptMetrics
   /** Names this process in the history. */
@@ -62,6 +65,7 @@ const COMMIT_MARGIN_MS = 15_000
 export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
   const { db, worker, log } = context
   const startedMs = performance.now()
+  const sinceStartMs = startStopwatch()
   reach('before_claim')
   const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
@@ -72,7 +76,7 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   // From when the lease is here: what its statement waited for a connection is in the database's clock already.
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - leasedMs)
   const opened = openAccount(context, lease)
-  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { startedMs, clock })
+  const { finding, httpStatus, askMs } = await ask(context, lease, opened, { sinceStartMs, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   reach('after_answer')
@@ -106,15 +110,15 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
 
 /** `askMs`: how long the platform was asked; null: it was not. */
 type Asked = Conversation & { askMs: number | null }
-type Timing = { startedMs: number; clock: () => Date }
+type Timing = { sinceStartMs: () => number; clock: () => Date }
 
 async function ask(
   context: RefreshContext,
   lease: Lease,
   { strategy, credential, reason }: OpenedAccount,
-  { startedMs, clock }: Timing,
+  { sinceStartMs, clock }: Timing,
 ): Promise<Asked> {
-  const { config, agents } = context
+  const { config, agents, pace } = context
   const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
   const unsaved = lease.interrupted || lease.inDoubt ? await restore(context, lease) : null
   if (unsaved !== null) return silent(unsaved)
@@ -128,11 +132,16 @@ async function ask(
   const early = holdBackInDoubt(known) ?? strategy.precheck?.(subject) ?? { kind: 'ready' }
   if (early.kind !== 'ready') return silent(early)
 
-  const lastSendMs = startedMs + LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
-  const mayStillSend = () => performance.now() < lastSendMs
+  const mayStillSend = () => sinceStartMs() < LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
+  let waitedMs = 0
+  const turn = async () => {
+    const waited = await pace.turn(strategy.app)
+    waitedMs += waited
+    return waited
+  }
   const askedMs = performance.now()
-  const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend })
-  const askMs = Math.round(performance.now() - askedMs)
+  const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend, turn })
+  const askMs = Math.round(performance.now() - askedMs - waitedMs)
   return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs }
 }
 

@@ -9,8 +9,10 @@ export interface SlowStart {
    * @returns how to give the room back; null when the gate was closed meanwhile
    */
   enter(): Promise<(() => void) | null>
-  /** A good answer: twice as many may be under way, up to the limit. */
+  /** A good answer: one more may be under way, up to the limit, so that every round of answers doubles them. */
   widen(): void
+  /** An attempt that learnt nothing. After many in a row, the next good answer is the end of an outage. */
+  falter(): void
   /** The app is in trouble: as at the beginning. */
   narrow(): void
   /** Sends away whoever waits, and whoever comes. */
@@ -18,9 +20,13 @@ export interface SlowStart {
 }
 
 const AT_FIRST = 3
+/** More than a bad moment, or some dead accounts, if others come between. */
+const OUTAGE_ATTEMPTS = 20
 
-export function openSlowStart(limit: number): SlowStart {
+/** @param onRestart called at the first good answer after an outage or other trouble */
+export function openSlowStart(limit: number, onRestart: () => void): SlowStart {
   let room = Math.min(AT_FIRST, limit)
+  let faltered = 0
   let inside = 0
   let isClosed = false
   let waiting: (() => void)[] = []
@@ -42,11 +48,20 @@ export function openSlowStart(limit: number): SlowStart {
       return leave
     },
     widen() {
-      room = Math.min(limit, room * 2)
+      if (faltered >= OUTAGE_ATTEMPTS) {
+        room = Math.min(AT_FIRST, limit)
+        onRestart()
+      }
+      faltered = 0
+      room = Math.min(limit, room + 1)
       callNext()
+    },
+    falter() {
+      faltered++
     },
     narrow() {
       room = Math.min(AT_FIRST, limit)
+      faltered = OUTAGE_ATTEMPTS
     },
     close() {
       isClosed = true

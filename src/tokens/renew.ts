@@ -32,16 +32,16 @@ export async function renew(
   { timeoutMs, answersForMs }: RenewOptions,
 ): Promise<TokenState> {
   refusePaused(accountId, before)
-  const deadlineMs = Date.now() + timeoutMs
+  const deadlineMs = performance.now() + timeoutMs
   const requestedAt = new Date(before.now.getTime() - answersForMs)
   let state = before
-  let askedMs = 0
-  for (let pollMs = FIRST_POLL_MS; Date.now() < deadlineMs; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
-    if (!state.isLeased && Date.now() - askedMs > ASK_AGAIN_MS) {
+  let askedMs = Number.NEGATIVE_INFINITY
+  for (let pollMs = FIRST_POLL_MS; performance.now() < deadlineMs; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
+    if (!state.isLeased && performance.now() - askedMs > ASK_AGAIN_MS) {
       await ask(queues, accountId, state.app, requestedAt)
-      askedMs = Date.now()
+      askedMs = performance.now()
     }
-    await wait(Math.max(1, Math.min(pollMs, deadlineMs - Date.now())))
+    await wait(Math.max(1, Math.min(pollMs, deadlineMs - performance.now())))
     state = requireActive(accountId, await readTokenState(db, accountId, { endedSince: requestedAt }))
     if (state.version !== before.version || judgeAttempt(accountId, state) === 'stored') return state
   }

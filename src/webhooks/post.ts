@@ -10,6 +10,8 @@ export interface Message {
   readonly type: string
   readonly occurredAt: Date
   readonly data: unknown
+  /** The moment of this try by the database's clock: endpoints refuse what is minutes off. */
+  readonly sentAt: Date
 }
 
 /** For everything from the look-up of the name to the last byte of the answer. */
@@ -27,13 +29,14 @@ export async function post(
   message: Message,
 ): Promise<Sent> {
   const payload = { type: message.type, timestamp: message.occurredAt.toISOString(), data: message.data }
-  const now = new Date()
   // What is signed is what is sent: both are the same value through the same JSON.stringify.
-  const signatures = secrets.map((secret) => new Webhook(secret).sign(message.id, now, JSON.stringify(payload)))
+  const signatures = secrets.map((secret) =>
+    new Webhook(secret).sign(message.id, message.sentAt, JSON.stringify(payload)),
+  )
   const headers = {
     'user-agent': 'token-refresh-worker',
     'webhook-id': message.id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-timestamp': String(Math.floor(message.sentAt.getTime() / 1000)),
     'webhook-signature': signatures.join(' '),
   }
   const request: HttpRequest = { method: 'POST', url, headers, json: payload, hostFrom: 'account', spendsToken: false }

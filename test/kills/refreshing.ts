@@ -5,6 +5,7 @@ import { openEscrow } from '../../src/escrow/escrow.ts'
 import { openLog } from '../../src/log.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { openAgents } from '../../src/oauth/agents.ts'
+import { openPace } from '../../src/refresh/pace.ts'
 import { refresh } from '../../src/refresh/refresh.ts'
 import { HOUR_MS } from '../../src/units.ts'
 import { openVault } from '../../src/vault.ts'
@@ -23,8 +24,10 @@ const { databaseUrl, origin, key, atOnce, accountIds } = JSON.parse(settings) as
 const config = readConfig({ X_BASE_URL: origin, X_CLIENT_ID: 'client', ALLOW_PRIVATE_NETWORK: '1' }, { keys: false })
 const log = openLog('silent')
 const vault = openVault([{ kid: 'k1', key: Buffer.from(key, 'base64') }])
+const db = openDatabase(databaseUrl, { connections: 15, name: 'killed', log, queryTimeoutMs: 30_000 })
 const context = {
-  db: openDatabase(databaseUrl, { connections: 15, name: 'killed', log, queryTimeoutMs: 30_000 }),
+  db,
+  pace: openPace(db, config, () => undefined),
   vault,
   escrow: openEscrow({ redisUrl: null, dataDir: '/nowhere', vault, log }),
   config,

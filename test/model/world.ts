@@ -203,6 +203,8 @@ export function contextOf(world: World, process: Process): RefreshContext {
       log: silentLog,
       worker: process.name,
     },
+    // No platform of the model has a limit.
+    pace: { turn: async () => 0, restart: () => undefined },
     escrow: escrowOf(process, world.kept, vault),
     agents: agentsOf(process, ({ body, headers }) => {
       const { authorization } = headers as Record<string, string>

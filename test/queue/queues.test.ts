@@ -10,7 +10,7 @@ const open = (database: TestDatabase, redis: TestRedis | null): Queues =>
 
 const job = (accountId: string, trigger: RefreshJob['trigger'] = 'schedule'): RefreshJob => ({ accountId, trigger })
 const requestedAt = new Date('2026-11-23T12:00:00.123Z')
-const one = { concurrency: 1, requestsPerSecond: null }
+const one = { concurrency: 1 }
 
 describe.each(backends)('queues in $backend', ({ backend, redis }) => {
   test.skipIf(isMissing(backend))('hand jobs over in their order, operators before everything that waits', async () => {
@@ -52,29 +52,6 @@ describe.each(backends)('queues in $backend', ({ backend, redis }) => {
     await worker.close()
 
     expect(await queues.countWaiting('X')).toBe(1)
-  })
-
-  test.skipIf(isMissing(backend))('start no more jobs in a second than the limit says', async () => {
-    await using database = await aDatabase()
-    await using server = await redis()
-    await using queues = open(database, server)
-    await queues.add(
-      'X',
-      Array.from({ length: 9 }, (_, number) => job(`${number}`)),
-      { requestedAt, urgent: false },
-    )
-
-    const startedMs: number[] = []
-    const worker = queues.work(
-      'X',
-      { concurrency: 10, requestsPerSecond: 3 },
-      async () => void startedMs.push(performance.now()),
-    )
-    await vi.waitFor(() => expect(startedMs).toHaveLength(9), 20_000)
-    await worker.close()
-
-    // Three full seconds' worth: the last three cannot begin before two windows have passed.
-    expect((startedMs[8] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThan(1500)
   })
 
   test.skipIf(isMissing(backend))('finish the jobs that run when a worker is closed', async () => {

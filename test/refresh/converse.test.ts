@@ -33,7 +33,7 @@ async function conversation(platform: PlatformServer, answers: readonly Scripted
     { status: 200, body: { issuer: origin, token_endpoint: `${origin}/token?tenant=1` } },
     ...answers,
   )
-  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend })
+  return await converse(blueskyOAuth, subject, agents, { deadlineMs, mayStillSend, turn: async () => 0 })
 }
 
 const found = (origin: string): Scripted => ({ status: 200, body: didDocument(origin) })
@@ -61,6 +61,9 @@ describe('a request that has to be signed', () => {
     expect(proofs.map(({ nonce }) => nonce)).toEqual([undefined, 'n-1'])
     expect(proofs.map(({ htu }) => htu)).toEqual([`${platform.origin}/token`, `${platform.origin}/token`])
     expect(new Set([...proofs, ...assertions].map(({ jti }) => jti)).size).toBe(4)
+    // By the clock of the lease, whatever this machine believes: that of the subject stands a day or more before it.
+    const startedS = aSubject().now.getTime() / 1000
+    for (const { iat = 0 } of [...proofs, ...assertions]) expect(iat - startedS).toBeLessThan(60)
   })
 
   test('is not sent when it is too late, and nothing is spent', async () => {
@@ -153,7 +156,11 @@ test("a code in which a platform repeats our app's secret is withheld", async ()
   platform.answer({ status: 400, body: { error: 'invalid_client hunter2-hunter2' } })
   const subject = aSubject({ baseUrl: platform.origin, clientSecret: 'hunter2-hunter2' })
 
-  const { finding } = await converse(x, subject, agents, { deadlineMs: 5000, mayStillSend: () => true })
+  const { finding } = await converse(x, subject, agents, {
+    deadlineMs: 5000,
+    mayStillSend: () => true,
+    turn: async () => 0,
+  })
 
   expect(finding).toEqual({ kind: 'app_misconfigured', code: 'withheld' })
 })

@@ -13,7 +13,11 @@ async function findingOf(strategy: Strategy, ...answers: Scripted[]) {
   await using agents = openAgents({ connections: 2, allowPrivateNetwork: true })
   platform.answer(...answers)
   const subject = aSubject({ baseUrl: platform.origin })
-  return await converse(strategy, subject, agents, { deadlineMs: 10_000, mayStillSend: () => true })
+  return await converse(strategy, subject, agents, {
+    deadlineMs: 10_000,
+    mayStillSend: () => true,
+    turn: async () => 0,
+  })
 }
 
 const breaks: Scripted = (response) => response.destroy()

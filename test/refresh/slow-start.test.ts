@@ -21,7 +21,7 @@ function crowd(gate: SlowStart, count: number) {
 
 describe('a slow start', () => {
   test('lets three in at first, and the next when one leaves', async () => {
-    const gate = openSlowStart(20)
+    const gate = openSlowStart(20, () => {})
     const many = crowd(gate, 50)
     expect(await many.inside()).toBe(3)
 
@@ -30,23 +30,23 @@ describe('a slow start', () => {
     expect(await many.inside()).toBe(3)
   })
 
-  test('opens twice as wide with every good answer, up to the limit', async () => {
-    const gate = openSlowStart(20)
+  test('opens for one more with every good answer, up to the limit', async () => {
+    const gate = openSlowStart(20, () => {})
     const many = crowd(gate, 50)
 
     const seen: number[] = []
-    for (let answers = 0; answers < 4; answers++) {
+    for (let answers = 0; answers < 18; answers++) {
       gate.widen()
       seen.push(await many.inside())
     }
 
-    expect(seen).toEqual([6, 12, 20, 20])
+    expect(seen).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20])
   })
 
   test('starts again when the app is in trouble: whoever is inside finishes, nobody follows', async () => {
-    const gate = openSlowStart(20)
+    const gate = openSlowStart(20, () => {})
     const many = crowd(gate, 50)
-    for (let answers = 0; answers < 3; answers++) gate.widen()
+    for (let answers = 0; answers < 17; answers++) gate.widen()
     expect(await many.inside()).toBe(20)
 
     gate.narrow()
@@ -55,14 +55,35 @@ describe('a slow start', () => {
     expect(await many.inside()).toBe(3)
   })
 
+  test('starts again at the first good answer after an outage, and not after some dead accounts', async () => {
+    let restarts = 0
+    const gate = openSlowStart(20, () => restarts++)
+    const many = crowd(gate, 100)
+    for (let answers = 0; answers < 17; answers++) gate.widen()
+    expect(await many.inside()).toBe(20)
+
+    for (let failures = 0; failures < 19; failures++) gate.falter()
+    gate.widen()
+    expect(restarts).toBe(0)
+    for (let failures = 0; failures < 20; failures++) gate.falter()
+    gate.widen()
+    for (let at = 0; at < 20; at++) many.leave()
+
+    expect(restarts).toBe(1)
+    expect(await many.inside()).toBe(4)
+  })
+
   test('never lets more in than the limit', async () => {
-    const many = crowd(openSlowStart(1), 5)
+    const many = crowd(
+      openSlowStart(1, () => {}),
+      5,
+    )
 
     expect(await many.inside()).toBe(1)
   })
 
   test('sends everybody away who waits when it closes', async () => {
-    const gate = openSlowStart(20)
+    const gate = openSlowStart(20, () => {})
     const many = crowd(gate, 10)
     expect(await many.inside()).toBe(3)
 

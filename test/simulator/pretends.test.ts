@@ -34,7 +34,9 @@ async function anAccount(pretend: Pretend) {
     holds,
     refresh: async (credential = holds(), client: Client = { clientId: CLIENT.id, clientSecret: CLIENT.secret }) => {
       const subject = aSubject({ credential, baseUrl: `${simulator.origin}${pretend.prefix}`, ...client })
-      return (await converse(strategy, subject, agents, { deadlineMs: 10_000, mayStillSend: () => true })).finding
+      return (
+        await converse(strategy, subject, agents, { deadlineMs: 10_000, mayStillSend: () => true, turn: async () => 0 })
+      ).finding
     },
     async [Symbol.asyncDispose]() {
       await agents[Symbol.asyncDispose]()

@@ -1,3 +1,4 @@
+import { readDatabaseNow } from '../../database/connect.ts'
 import { findEndpoint } from '../../database/webhook-endpoints.ts'
 import { makeId } from '../../id.ts'
 import { openAgents } from '../../oauth/agents.ts'
@@ -30,7 +31,9 @@ async function sendTest({ db, config }: Session, id: string): Promise<Sent> {
   const signing = endpoint.previousSigns && previous !== null ? [current, previous] : [current]
   const { allowPrivateNetwork } = config
   await using agents = openAgents({ connections: 1, allowPrivateNetwork })
-  const message = { id: `evt_${makeId()}`, type: 'webhook.test', occurredAt: new Date(), data: { endpointId: id } }
+  const now = await readDatabaseNow(db)
+  const data = { endpointId: id }
+  const message = { id: `evt_${makeId()}`, type: 'webhook.test', occurredAt: now, sentAt: now, data }
   return await post(agents, { url: endpoint.url, secrets: signing }, message)
 }
 
