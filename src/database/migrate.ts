@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { ClientBase } from 'pg'
 import type { Database } from './connect.ts'
+import { LOCK_PATIENCE, withLockPatience } from './lock-patience.ts'
 
 const FOLDER = new URL('../../migrations/', import.meta.url)
 
@@ -31,11 +32,16 @@ export async function readMigrations(): Promise<Migration[]> {
 /**
  * Applies what the database lacks, each migration with its ledger row in one transaction.
  *
- * Safe to run twice and from several processes at once: an advisory lock lets one after the other.
+ * Safe to run twice and from several processes at once: an advisory lock lets one after the other. Safe beside daemons: a
+ * migration that has to wait for a lock lets them by.
  *
  * @returns the names of the applied migrations
  */
-export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  migrations: readonly Migration[],
+  patience = LOCK_PATIENCE,
+): Promise<string[]> {
   const client = await db.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
@@ -45,7 +51,10 @@ export async function migrate(db: Database, migrations: readonly Migration[]): P
       )
       const applied = await readApplied(client)
       const missing = migrations.filter(({ name }) => !applied.includes(name))
-      for (const migration of missing) await apply(client, migration)
+      for (const migration of missing) {
+        const make = () => apply(client, migration, patience.waitMs)
+        await withLockPatience(client, { name: `the migration ${migration.name}`, make }, patience)
+      }
       return missing.map(({ name }) => name)
     } finally {
       await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
@@ -66,9 +75,10 @@ export async function readSchemaState(db: Database, migrations: readonly Migrati
   return unknown.length > 0 ? { kind: 'new', unknown } : { kind: 'current' }
 }
 
-async function apply(client: ClientBase, { name, sql }: Migration): Promise<void> {
+async function apply(client: ClientBase, { name, sql }: Migration, lockTimeoutMs: number): Promise<void> {
   await client.query('begin')
   try {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`)
     await client.query(sql)
     await client.query('insert into schema_migrations (name) values ($1)', [name])
     await client.query('commit')
