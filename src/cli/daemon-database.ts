@@ -43,7 +43,7 @@ async function openConfigured(
   await using db = openDatabase(databaseUrl, { connections: 1, name: 'start', log, queryTimeoutMs: null })
   await requireSchema(db)
   if (needsQueueSchema && !(await hasQueueSchema(databaseUrl))) {
-    throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
+    throw new Refusal("The queue's tables are missing or old. Make them with: npm run -s cli -- migrate")
   }
   return { databaseUrl, isEmbedded: false, async [Symbol.asyncDispose]() {} }
 }

@@ -13,7 +13,7 @@ export async function checkQueue(redisUrl: string | null, databaseUrl: string): 
   if (kind === 'postgresql') {
     return hasSchema
       ? ok('queue', 'in PostgreSQL; REDIS_URL is for more than a small installation')
-      : failed('queue', 'its tables in PostgreSQL are missing', 'Run: npm run -s cli -- migrate')
+      : failed('queue', 'its tables in PostgreSQL are missing or old', 'Run: npm run -s cli -- migrate')
   }
   if (evictionPolicy === 'noeviction') return ok('queue', `Redis ${version}, noeviction`)
   return warning(
