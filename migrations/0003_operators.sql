@@ -1,5 +1,8 @@
 -- What operators ask for: which key seals each credential, old keys of fingerprints, and accounts made due by hand.
 
+-- In the order of a refresh, before any work: taken one by one, they would close a circle with refreshes that come meanwhile.
+lock table refresh_schedule, account_credentials in access exclusive mode;
+
 -- The name of the key stands in the first part of the sealed value (`vault.ts`). Kept by the database, so that whoever
 -- stores a credential cannot forget it, and stays the same on a refresh, so that its index costs a refresh nothing.
 -- Adding it rewrites the table: about 10 s for a million accounts, in which refreshes wait.

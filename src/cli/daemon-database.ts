@@ -44,7 +44,7 @@ async function openConfigured(
   await requireSchema(db)
   if (needsQueueSchema) await requireSessions(databaseUrl)
   if (needsQueueSchema && !(await hasQueueSchema(databaseUrl))) {
-    throw new Refusal("The queue's tables are missing. Make them with: npm run -s cli -- migrate")
+    throw new Refusal("The queue's tables are missing or old. Make them with: npm run -s cli -- migrate")
   }
   return { databaseUrl, isEmbedded: false, async [Symbol.asyncDispose]() {} }
 }

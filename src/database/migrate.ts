@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { ClientBase } from 'pg'
 import type { Database } from './connect.ts'
+import { LOCK_PATIENCE, withLockPatience } from './lock-patience.ts'
 
 const FOLDER = new URL('../../migrations/', import.meta.url)
 
@@ -31,11 +32,16 @@ export async function readMigrations(): Promise<Migration[]> {
 /**
  * Applies what the database lacks, each migration with its ledger row in one transaction.
  *
- * Safe to run twice and from several processes at once: an advisory lock lets one after the other.
+ * Safe to run twice and from several processes at once: an advisory lock lets one after the other. Safe beside daemons: a
+ * migration that has to wait for a lock lets them by.
  *
  * @returns the names of those that were applied here
  */
-export async function migrate(db: Database, migrations: readonly Migration[]): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  migrations: readonly Migration[],
+  patience = LOCK_PATIENCE,
+): Promise<string[]> {
   const client = await db.connect()
   try {
     await inTurn(client, () =>
@@ -45,7 +51,9 @@ export async function migrate(db: Database, migrations: readonly Migration[]): P
     )
     const done: string[] = []
     for (const migration of migrations) {
-      if (await apply(client, migration)) done.push(migration.name)
+      const make = () => apply(client, migration, patience.waitMs)
+      const isNew = await withLockPatience(client, { name: `the migration ${migration.name}`, make }, patience)
+      if (isNew) done.push(migration.name)
     }
     return done
   } finally {
@@ -65,10 +73,11 @@ export async function readSchemaState(db: Database, migrations: readonly Migrati
 }
 
 /** @returns false where it was applied before */
-async function apply(client: ClientBase, { name, sql }: Migration): Promise<boolean> {
+async function apply(client: ClientBase, { name, sql }: Migration, lockTimeoutMs: number): Promise<boolean> {
   try {
     return await inTurn(client, async () => {
       if ((await readApplied(client)).includes(name)) return false
+      await client.query(`set local lock_timeout = ${lockTimeoutMs}`)
       await client.query(sql)
       await client.query('insert into schema_migrations (name) values ($1)', [name])
       return true

@@ -21,7 +21,7 @@ function judge({ kind, description, evictionPolicy, problem, hasSchema }: QueueS
   if (kind === 'postgresql') {
     return hasSchema
       ? ok('queue', 'in PostgreSQL; REDIS_URL is for more than a small installation')
-      : failed('queue', 'its tables in PostgreSQL are missing', 'Run: npm run -s cli -- migrate')
+      : failed('queue', 'its tables in PostgreSQL are missing or old', 'Run: npm run -s cli -- migrate')
   }
   if (problem !== null) return failed('queue', `${description} ${problem.message}`, problem.todo)
   if (evictionPolicy === 'noeviction') return ok('queue', `${description}, noeviction`)
