@@ -35,9 +35,11 @@ export interface Page {
  * than one of ours.
  *
  * @param id what the ids of the rows look like
- * @throws {Problem} VALIDATION_FAILED for a cursor that is none
+ * @throws {Problem} VALIDATION_FAILED for a cursor or a limit that is none
  */
 export function readPage({ limit, cursor }: PageQuery, id: RegExp): Page {
+  // 1e999 is read as Infinity, and bounds of a schema hold for finite numbers only.
+  if (!Number.isFinite(limit)) throw new Problem('VALIDATION_FAILED', 'The limit parameter is not valid.')
   if (cursor === undefined) return { after: null, limit }
   const [micros = '', ...rest] = Buffer.from(cursor, 'base64url').toString('latin1').split('.')
   const [lastId = ''] = rest

@@ -70,9 +70,14 @@ test('the steps of the Dockerfile make a folder in which the daemon runs, stops 
     const daemon = spawn(program, [...entry, ...command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
     const [health, ...check] = JSON.parse(/CMD (\[.*\])$/.exec(valuesOf('HEALTHCHECK')[0] ?? '')?.[1] ?? '') as string[]
     await vi.waitFor(() => run(health ?? '', check, { env }), 30_000)
+    const limits = readFileSync(`/proc/${daemon.pid}/limits`, 'utf8')
+    const cmdline = readFileSync(`/proc/${daemon.pid}/cmdline`, 'utf8')
     daemon.kill('SIGTERM')
 
     expect(await once(daemon, 'exit')).toEqual([0, null])
+    // The signal went to node itself, which leaves no core dump and lets no debugger in.
+    expect(cmdline.split('\0').slice(0, 2)).toEqual(['node', '--disable-sigusr1'])
+    expect(limits).toMatch(/^Max core file size +1 +1 +bytes/m)
     await expect(run(health ?? '', check, { env })).rejects.toThrow()
   } finally {
     await rm(folder, { recursive: true, force: true })

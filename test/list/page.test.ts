@@ -52,3 +52,7 @@ describe('a cursor', () => {
     expect(readPage({ limit: 1, cursor: cursorOf('-5.soc_a') }, ID).after).toEqual({ micros: '-5', id: 'soc_a' })
   })
 })
+
+test.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('a limit of %d is refused', (limit) => {
+  expect(() => readPage({ limit }, ID)).toThrow('The limit parameter is not valid.')
+})
