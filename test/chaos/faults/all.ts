@@ -1,4 +1,5 @@
 import type { Backend, Fault } from '../fault.ts'
+import { escrowFaults } from './escrow-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { platformFaults } from './platform-faults.ts'
 import { postgresFaults } from './postgres-faults.ts'
@@ -12,6 +13,7 @@ export const FAULTS: readonly Fault[] = [
   ...networkFaults.map((fault) => ({ ...fault, cutsAnswers: true })),
   ...redisFaults,
   ...postgresFaults,
+  ...escrowFaults,
 ]
 
 export const faultsOf = (backend: Backend) => FAULTS.filter(({ backends }) => backends.includes(backend))
