@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { openRedis } from '../redis.ts'
 import type { Place } from './place.ts'
 
 /** One hash for the fleet, its name in braces as those of the queues are. */
@@ -10,7 +10,11 @@ const PAGE = 100
 
 /** Keeps in Redis, where every daemon of the fleet finds it. */
 export function openRedisPlace(url: string): Place {
-  const redis = new Redis(url, { maxRetriesPerRequest: 0, commandTimeout: PATIENCE_MS, connectTimeout: PATIENCE_MS })
+  const redis = openRedis(url, {
+    maxRetriesPerRequest: 0,
+    commandTimeoutMs: PATIENCE_MS,
+    connectTimeoutMs: PATIENCE_MS,
+  })
   // What fails is told by whoever asked; without a listener ioredis writes to stderr.
   redis.on('error', () => undefined)
   return {
