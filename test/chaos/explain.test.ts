@@ -32,6 +32,12 @@ describe('a token may be presented again', () => {
     })
   })
 
+  test('when any daemon was killed and nobody knows which one presented it', () => {
+    const interruptions = [interruption('killed', 10_050, null)]
+
+    expect(explain(aPresentation({ by: null }), { interruptions, strikes: [] })).not.toBeNull()
+  })
+
   test('when whoever presented it stood still beyond its lease', () => {
     const interruptions = [interruption('frozen', 10_050, 110_050)]
 

@@ -37,7 +37,8 @@ export function explain(presentation: Presentation, circumstances: Circumstances
   for (const { daemon, kind, at: struckAt, until } of circumstances.interruptions) {
     const struck = struckAt.getTime()
     const afterAnswerMs = struck - to
-    if (daemon !== by || (until?.getTime() ?? to) < from || afterAnswerMs > COMMIT_WITHIN_MS) continue
+    // A server of Bluesky is asked by its own address, without a path: it may have been any of them.
+    if ((by !== null && daemon !== by) || (until?.getTime() ?? to) < from || afterAnswerMs > COMMIT_WITHIN_MS) continue
     if (kind === 'killed') {
       const isBefore = afterAnswerMs < 0
       return { kind: isBefore ? 'killed_before_answer' : 'killed_after_answer', daemon, afterAnswerMs }
