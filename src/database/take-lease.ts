@@ -50,7 +50,8 @@ const AFTER_LEASE_S = 5
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
  * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
- * through who asks for this very account; what the scan handed over is put back, and the scan leaves it alone until the pause is over.
+ * through who asks for this very account; what the scan handed over is put back, and left alone by the scan until the
+ * pause is over.
  *
  * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
  */
