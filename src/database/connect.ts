@@ -19,6 +19,14 @@ export interface DatabaseOptions {
 
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
 
+/**
+ * Listens for the end of every connection of a pool. The pool itself listens only to those that are idle, and what nobody
+ * listens to ends the process: a connection that breaks while it is lent out. Its statement fails as well, and tells.
+ */
+export function surviveLostConnections(pool: Pool): void {
+  pool.on('connect', (client) => client.on('error', () => undefined))
+}
+
 /** Opens a pool; nothing is connected before the first query. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
   const { connections, name, log, queryTimeoutMs } = options
@@ -32,6 +40,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: CONNECT_TIMEOUT_MS,
   })
+  surviveLostConnections(pool)
   // An idle connection that dies is replaced by the pool; without a listener it would end the process.
   pool.on('error', (err) => log.warn({ err }, 'a database connection was lost'))
   return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
@@ -59,9 +68,6 @@ export async function withConnection<T>(
  */
 export async function inTransaction<T>(db: Pool, begin: string, use: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await db.connect()
-  // Without a listener, a connection that the server ends between two statements would end the process.
-  const onLost = () => {}
-  client.on('error', onLost)
   let isUsable = true
   try {
     await client.query(begin)
@@ -72,7 +78,6 @@ export async function inTransaction<T>(db: Pool, begin: string, use: (client: Po
     isUsable = await rollBack(client)
     throw error
   } finally {
-    client.off('error', onLost)
     client.release(!isUsable)
   }
 }

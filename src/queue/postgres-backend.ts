@@ -1,6 +1,7 @@
 import { createPostgresBackend, type PgPool, type Telemetry, withBackend } from 'bullmq'
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
+import { surviveLostConnections } from '../database/connect.ts'
 import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 import { SESSION } from './own-sessions.ts'
 
@@ -29,6 +30,7 @@ export function openPostgresBackend(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   })
+  surviveLostConnections(pool)
   pool.on('error', (error) => options.complain(error))
   // Each queue and worker adds a listener of its own to the pool they share.
   pool.setMaxListeners(0)
