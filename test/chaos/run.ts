@@ -54,8 +54,10 @@ export async function runFaults(world: WholeWorld, options: RunOptions): Promise
       await fault.strike(world).catch((error) => judge.couldNotStrike(strike.fault, error))
     }
     strike.endedAt = new Date()
+    const known = judge.violations.length
     await recover(strike)
     await judge.judge()
+    for (const { invariant, what } of judge.violations.slice(known)) say(`VIOLATION ${invariant}: ${what}`)
     say(`${fault.name}: ${describe(strike)}; ${judge.violations.length} violations, ${judge.losses.length} losses`)
   }
   await world.daemons.stopForGood()
