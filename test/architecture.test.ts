@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['liveness.ts', 'tracing/'],
   ['redis.ts', 'every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts', 'tracing-config.ts'],
   [
+    'settings-reader.ts',
     'settings.ts',
     'platform-settings.ts',
     'master-key.ts',

@@ -4,7 +4,6 @@ import type { Database } from '../database/connect.ts'
 import {
   beginImport,
   type Existing,
-  findHolders,
   type ImportRow,
   lockExisting,
   noteLines,
@@ -17,6 +16,7 @@ import type { Vault } from '../vault.ts'
 import type { MemberProblem } from './line-schema.ts'
 import { readLines } from './lines.ts'
 import { type ImportedAccount, MOST_LINE_BYTES, type ReadLine, readAccount } from './read-account.ts'
+import { findTakenTokens, fingerprintsOf } from './taken-tokens.ts'
 
 /** What the command prints of an account. */
 export interface ImportedLine {
@@ -113,46 +113,6 @@ async function importBatch(client: ClientBase, lines: readonly ReadLine[], progr
   summary.accounts += imported.length
   summary.created += imported.filter(({ created }) => created).length
   await progress.onAccounts(imported)
-}
-
-/** Where a refresh token works once, an account holds its own: shared or used up, it would cost both accounts. */
-async function findTakenTokens(
-  client: ClientBase,
-  accounts: readonly ImportedAccount[],
-  existing: ReadonlyMap<number, Existing>,
-  vault: Vault,
-): Promise<Map<number, MemberProblem>> {
-  const member = 'credential.refreshToken'
-  const problems = new Map<number, MemberProblem>()
-  const prints = new Map(accounts.map((account) => [account.line, fingerprintsOf(account, vault)]))
-  const holders = await findHolders(client, [...prints.values()].flat())
-  const seen = new Map<string, number>()
-
-  for (const { line } of accounts) {
-    const own = existing.get(line)
-    const ofLine = prints.get(line) ?? []
-    const [first] = ofLine
-    if (first === undefined) continue
-    const holder = ofLine.map((print) => holders.get(print)).find((id) => id !== undefined)
-    const twin = seen.get(first)
-    seen.set(first, twin ?? line)
-
-    if (twin !== undefined) problems.set(line, { member, problem: `is the same token as in line ${twin}` })
-    else if (holder !== undefined && holder !== own?.accountId) {
-      problems.set(line, { member, problem: 'is held by another account already' })
-    } else if (own?.connectedFingerprint != null && holder === undefined && ofLine.includes(own.connectedFingerprint)) {
-      problems.set(line, {
-        member,
-        problem: 'was used up since its last import: we hold a newer one, leave this line out',
-      })
-    }
-  }
-  return problems
-}
-
-function fingerprintsOf({ strategy, credential }: ImportedAccount, vault: Vault): readonly string[] {
-  const isSpendable = strategy.singleUse && credential.refreshToken !== null
-  return isSpendable ? vault.fingerprints(credential.refreshToken) : []
 }
 
 function toRow(account: ImportedAccount, existing: Existing | undefined, vault: Vault, now: Date): ImportRow {
