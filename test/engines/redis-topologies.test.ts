@@ -37,10 +37,13 @@ describe.skipIf(noServer).each([
     })
     const renewed = () => database.query("select from refresh_attempts where outcome = 'renewed'")
 
-    expect(await checkQueue(redis.url, database.url)).toMatchObject({
-      state: 'ok',
-      message: expect.stringMatching(description),
-    })
+    // A replica is known to its master when it has caught up.
+    await expect
+      .poll(() => checkQueue(redis.url, database.url), { timeout: 20_000 })
+      .toMatchObject({
+        state: 'ok',
+        message: expect.stringMatching(description),
+      })
     const daemon = await aDaemon({
       ...{ database, vault, origin: platform.origin, redisUrl: redis.url },
       env: { LIST_BURST_LIMIT: '3' },

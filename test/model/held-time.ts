@@ -22,7 +22,14 @@ export interface HeldTime extends Disposable {
 /** Takes the clock, the timers and the dice from the code under test, until disposed. */
 export function holdTime(): HeldTime {
   const held: HeldTime = { nowMs: 0, owner: null, timers: [], random: () => 0.5, [Symbol.dispose]: letGo }
-  const before = { setTimeout, clearTimeout, wait: timers.setTimeout, random: Math.random, now: performance.now }
+  const before = {
+    setTimeout,
+    clearTimeout,
+    setImmediate,
+    wait: timers.setTimeout,
+    random: Math.random,
+    now: performance.now,
+  }
 
   const add = (delayMs: number, fire: () => void): Timer => {
     const timer = { atMs: held.nowMs + delayMs, owner: held.owner, fire }
@@ -37,12 +44,14 @@ export function holdTime(): HeldTime {
   Math.random = () => held.random()
   globalThis.setTimeout = ((fire: () => void, delayMs = 0) => add(delayMs, fire)) as never
   globalThis.clearTimeout = remove as never
+  globalThis.setImmediate = ((fire: () => void) => add(0, fire)) as never
   timers.setTimeout = ((delayMs = 0) => new Promise<void>((fire) => add(delayMs, fire))) as never
   syncBuiltinESMExports()
 
   function letGo(): void {
     globalThis.setTimeout = before.setTimeout
     globalThis.clearTimeout = before.clearTimeout
+    globalThis.setImmediate = before.setImmediate
     timers.setTimeout = before.wait
     Math.random = before.random
     performance.now = before.now

@@ -177,17 +177,15 @@ export function stop(world: World, process: Process): void {
   delayHeldBy(world, process)
 }
 
-/** SIGCONT: timers come first, then what has arrived meanwhile. */
+/** SIGCONT: what has arrived meanwhile is read before a deadline that has passed ends its request. */
 export async function goOn(world: World, process: Process): Promise<void> {
   process.isStopped = false
-  await fireTimers(world, world.time.nowMs)
   for (const operation of [...process.pending]) {
     if (operation.kind !== 'request' || operation.arrived === null) continue
     const { arrived } = operation
-    // The deadline has passed: what lies in the socket is not read any more.
-    if (operation.stage === 'over') excuse(arrived, 'late')
-    else await run(world, process, () => deliver(operation, arrived))
+    await run(world, process, () => deliver(operation, arrived))
   }
+  await fireTimers(world, world.time.nowMs)
 }
 
 /** Longer than any process waits for an answer. */
@@ -213,17 +211,9 @@ async function fireTimers(world: World, untilMs: number): Promise<void> {
     if (next === undefined) return
     time.timers.splice(time.timers.indexOf(next), 1)
     time.nowMs = Math.max(time.nowMs, next.atMs)
-    await run(world, next.owner as Process, () => {
-      const gaveUp = requestsOf(next.owner as Process)
-      next.fire()
-      for (const request of gaveUp)
-        if (request.stage === 'over' && request.arrived !== null) excuse(request.arrived, 'late')
-    })
+    await run(world, next.owner as Process, next.fire)
   }
 }
-
-const requestsOf = (process: Process) =>
-  process.pending.filter((operation): operation is PendingRequest => operation.kind === 'request')
 
 export const pendingOf = ({ processes }: World): Pending[] =>
   processes.flatMap(({ isStopped, pending }) => (isStopped ? [] : pending))

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as afterThis } from 'node:timers'
 import type { Platform } from '../../src/account.ts'
 import type { App } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -137,7 +138,7 @@ export function directDatabase(world: World): Database {
 }
 
 /** Lets the code run until it waits for something outside of it. */
-export const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+export const turn = () => new Promise<void>((resolve) => afterThis(resolve))
 
 /** Does something that makes the code of a process run on. */
 export async function run({ time }: World, process: Process, action: () => void): Promise<void> {
