@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/setup/longest-first.ts'
 import { Tally } from './test/setup/tally.ts'
 
 export default defineConfig({
@@ -9,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // Most of a test's time is waiting for processes and servers, so that there may be more of them than cores.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Tests wait for events on real servers; only one that hangs gets here.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -92,7 +92,7 @@ function keepDue(database: TestDatabase): Load {
   const kept = (async () => {
     while (!isOver) {
       await database.query(MAKE_DUE)
-      await wait(50)
+      await wait(300)
     }
   })()
   const end = async () => {

@@ -1,0 +1,30 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What waits longest, for processes to start and for time to pass. Begun last, they would run while the other workers idle. */
+const LONG = [
+  'test/chaos/chaos.test.ts',
+  'test/upgrade/rolling-restart.test.ts',
+  'test/upgrade/upgrade.test.ts',
+  'test/end-to-end/platforms.test.ts',
+  'test/end-to-end/daemon.test.ts',
+  'test/cli/accounts.test.ts',
+  'test/list/page/live.test.ts',
+  'test/end-to-end/steps.test.ts',
+  'test/herd/herd.test.ts',
+  'test/starvation.test.ts',
+  'test/end-to-end/wrong-clock.test.ts',
+  'test/model/model.test.ts',
+]
+
+const placeOf = ({ moduleId }: TestSpecification) => {
+  const at = LONG.findIndex((file) => moduleId.endsWith(`/${file}`))
+  return at === -1 ? LONG.length : at
+}
+
+/** Begins with the files that take longest; the others as they come. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((one, other) => placeOf(one) - placeOf(other))
+  }
+}
