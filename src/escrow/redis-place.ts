@@ -5,7 +5,7 @@ import type { Place } from './place.ts'
 const KEY = 'token-refresh-worker:{escrow}'
 
 /** Somebody holds the only good token of an account meanwhile, and has a second place to try. */
-const PATIENCE_MS = 1000
+const PATIENCE_MS = 2000
 const PAGE = 100
 
 /** Keeps in Redis, where every daemon of the fleet finds it. */

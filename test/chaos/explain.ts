@@ -16,10 +16,10 @@ export interface Explanation {
 }
 
 /**
- * A process that gets an answer commits within this, on a busy machine too; whoever is killed later has lost
- * what it should have kept.
+ * A process that gets an answer commits within this, also one that has just begun on a machine where everything else is
+ * busy; whoever is killed later has lost what it should have kept.
  */
-export const COMMIT_WITHIN_MS = 2000
+export const COMMIT_WITHIN_MS = 3000
 /** A process that stands still for less has its lease when it goes on, so nobody else may have shown its token. */
 const LEAST_FREEZE_MS = 60_000
 
