@@ -3,8 +3,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What waits longest, for processes to start and for time to pass. Begun last, they would run while the other workers idle. */
 const LONG = [
   'test/chaos/chaos.test.ts',
-  'test/upgrade/rolling-restart.test.ts',
-  'test/upgrade/upgrade.test.ts',
   'test/end-to-end/platforms.test.ts',
   'test/end-to-end/daemon.test.ts',
   'test/cli/accounts.test.ts',
@@ -21,10 +19,17 @@ const placeOf = ({ moduleId }: TestSpecification) => {
   return at === -1 ? LONG.length : at
 }
 
-/** Begins with the files that take longest; the others as they come. */
+/** Three daemons each, which want the machine for themselves: one after the other. */
+const CROWDED = ['test/upgrade/upgrade.test.ts', 'test/upgrade/rolling-restart.test.ts']
+const BETWEEN_THEM = 25
+
+/** Begins with the files that take longest; the others as they come, and the crowded ones far from each other. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    return sorted.toSorted((one, other) => placeOf(one) - placeOf(other))
+    const sorted = (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other))
+    const isCrowded = ({ moduleId }: TestSpecification) => CROWDED.some((file) => moduleId.endsWith(`/${file}`))
+    const spread = sorted.filter((file) => !isCrowded(file))
+    for (const [at, file] of sorted.filter(isCrowded).entries()) spread.splice((at + 1) * BETWEEN_THEM, 0, file)
+    return spread
   }
 }
