@@ -60,6 +60,7 @@ export async function startDaemons({ folder, names, envOf }: DaemonsOptions): Pr
   const told = new Set<Running>()
   /** Those that are on their way up. */
   const launching = new Map<string, Promise<void>>()
+  const ending = new Map<string, Promise<void>>()
   let isOver = false
 
   const dataDirOf = (name: string) => join(folder, name)
@@ -103,7 +104,14 @@ export async function startDaemons({ folder, names, envOf }: DaemonsOptions): Pr
     return interruption
   }
 
-  async function end(name: string, kind: 'killed' | 'stopped'): Promise<void> {
+  /** Once at a time: two at once would each start a daemon anew, and one of them would be nobody's. */
+  function end(name: string, kind: 'killed' | 'stopped'): Promise<void> {
+    const ended = ending.get(name) ?? endAndLaunch(name, kind).finally(() => ending.delete(name))
+    ending.set(name, ended)
+    return ended
+  }
+
+  async function endAndLaunch(name: string, kind: 'killed' | 'stopped'): Promise<void> {
     if (launching.has(name)) await launching.get(name)
     const process = runningOf(name)
     told.add(process)
