@@ -81,6 +81,8 @@ describe.each(backends)('with the queue in $backend', ({ backend, redis }) => {
         await using daemon = start(['daemon'], { env: scene.env })
 
         await vi.waitFor(() => expectTried(scene), { timeout: 50_000, interval: 250 })
+        // The one whose outcome the database refuses is given up after some tries.
+        await vi.waitFor(() => expect(daemon.stdout()).toContain('an attempt broke off'), 30_000)
         const cmdline = await readFile(`/proc/${daemon.pid}/cmdline`, 'latin1')
         const running = { ...(await lookAround(scene, 'running')), ...(await askHttp(daemon, ids, key)) }
         daemon.signal('SIGKILL')
