@@ -1,4 +1,4 @@
-import { type Dispatcher, request as undiciRequest } from 'undici'
+import type { Dispatcher } from 'undici'
 import { reach, reachNext } from '../steps.ts'
 import { parseJson } from '../untrusted-json.ts'
 import type { Answer, HttpRequest } from './request.ts'
@@ -20,61 +20,50 @@ export interface SendOptions {
 /**
  * Sends one request once: no retry, no redirect, no abort other than by the total deadline.
  *
- * Never throws for what a network or a platform can do.
+ * Never throws for what a network or a platform can do. Reads the answer in undici's own callbacks and not from a stream:
+ * what lies between the socket and the caller is time in which a killed process loses a token.
  */
-export async function send(dispatcher: Dispatcher, request: HttpRequest, options: SendOptions): Promise<Sent> {
-  const deadline = new AbortController()
-  const progress: Progress = { isSent: false, mayStillSend: () => !deadline.signal.aborted && options.mayStillSend() }
-  const { promise: waitedInVain, resolve: giveUp } = Promise.withResolvers<Sent>()
-  const abort = () => deadline.abort(new TimeoutError())
+export function send(dispatcher: Dispatcher, request: HttpRequest, options: SendOptions): Promise<Sent> {
+  const { promise, resolve } = Promise.withResolvers<Sent>()
+  const exchange: Exchange = { isSent: false, isLate: false, controller: null }
+  const end = (sent: Sent) => {
+    clearTimeout(timer)
+    // Its connection may serve the next request by the time the deadline comes.
+    exchange.controller = null
+    resolve(sent)
+  }
+  const fail = (error: unknown) => end({ kind: exchange.isSent ? 'no_answer' : 'not_sent', code: codeOf(error) })
+  const abort = () => {
+    exchange.isLate = true
+    exchange.controller?.abort(new TimeoutError())
+  }
   const timer = setTimeout(() => {
     // After a standstill of the process the timer is due before what arrived meanwhile has been read, and that may be
     // the only token that works: one look at the sockets lies between the timer and the immediate.
-    if (progress.isSent) return void setImmediate(abort)
+    if (exchange.isSent) return void setImmediate(abort)
     abort()
-    // undici lets a request wait for its connection beyond the signal; what has not left by now never leaves.
-    giveUp({ kind: 'not_sent', code: 'TIMEOUT' })
+    // undici lets a request wait for its connection beyond its end; what has not left by now never leaves.
+    fail(new TimeoutError())
   }, options.deadlineMs)
   try {
-    return await Promise.race([exchange(dispatcher, request, deadline.signal, progress), waitedInVain])
-  } finally {
-    clearTimeout(timer)
+    dispatcher.dispatch(optionsOf(request), {
+      ...watchFirstByte(exchange, options.mayStillSend),
+      ...collectAnswer((answer) => end({ kind: 'answered', answer })),
+      onResponseError: (_, error) => fail(error),
+    })
+  } catch (error) {
+    fail(error)
   }
+  return promise
 }
 
 /** The title of a page and its heading. */
 const MOST_PAGE_CHARACTERS = 500
 
-interface Progress {
+interface Exchange {
   isSent: boolean
-  /** Asked in the last moment before the first byte leaves. */
-  readonly mayStillSend: () => boolean
-}
-
-async function exchange(
-  dispatcher: Dispatcher,
-  request: HttpRequest,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<Sent> {
-  try {
-    const response = await undiciRequest(request.url, {
-      dispatcher: dispatcher.compose(watchFirstByte(progress)),
-      method: request.method,
-      headers: headersOf(request),
-      body: bodyOf(request),
-      signal,
-    })
-    const text = await response.body.text()
-    const json = parseJson(text)
-    const page = json === undefined ? text.slice(0, MOST_PAGE_CHARACTERS) : null
-    return {
-      kind: 'answered',
-      answer: { status: response.statusCode, headers: firstValues(response.headers), json, page },
-    }
-  } catch (error) {
-    return { kind: progress.isSent ? 'no_answer' : 'not_sent', code: codeOf(error) }
-  }
+  isLate: boolean
+  controller: Dispatcher.DispatchController | null
 }
 
 class TimeoutError extends Error {
@@ -86,22 +75,44 @@ class TooLateError extends Error {
 }
 
 /** undici calls `onRequestStart` on the connected socket, directly before it writes. */
-function watchFirstByte(progress: Progress): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    dispatch(options, {
-      onRequestStart(controller, context) {
-        // Between the lease and this line the process may have been stopped for minutes.
-        if (!progress.mayStillSend()) return controller.abort(new TooLateError('too late to send'))
-        reach('before_send')
-        progress.isSent = true
-        reachNext('after_send')
-        return handler.onRequestStart?.(controller, context)
-      },
-      onResponseStart: (...args) => handler.onResponseStart?.(...args),
-      onResponseData: (...args) => handler.onResponseData?.(...args),
-      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-      onResponseError: (...args) => handler.onResponseError?.(...args),
-    })
+function watchFirstByte(exchange: Exchange, mayStillSend: () => boolean): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart(controller) {
+      // Between the lease and this line the process may have been stopped for minutes.
+      if (exchange.isLate || !mayStillSend()) return controller.abort(new TooLateError('too late to send'))
+      reach('before_send')
+      exchange.isSent = true
+      exchange.controller = controller
+      reachNext('after_send')
+    },
+  }
+}
+
+function collectAnswer(onAnswer: (answer: Answer) => void): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = []
+  let status = 0
+  let headers: Record<string, string> = {}
+  return {
+    // Called for each answer before the final one as well, such as 103.
+    onResponseStart(_, statusCode, values) {
+      status = statusCode
+      headers = firstValues(values)
+    },
+    onResponseData: (_, chunk) => void chunks.push(chunk),
+    onResponseEnd() {
+      const text = new TextDecoder().decode(Buffer.concat(chunks))
+      const json = parseJson(text)
+      onAnswer({ status, headers, json, page: json === undefined ? text.slice(0, MOST_PAGE_CHARACTERS) : null })
+    },
+  }
+}
+
+function optionsOf(request: HttpRequest): Dispatcher.DispatchOptions {
+  const { origin, pathname, search } = new URL(request.url)
+  return {
+    ...{ origin, path: `${pathname}${search}`, method: request.method },
+    ...{ headers: headersOf(request), body: bodyOf(request) },
+  }
 }
 
 function headersOf({ headers, form, json }: HttpRequest): Record<string, string> {
