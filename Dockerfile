@@ -12,7 +12,10 @@ COPY src ./src
 COPY migrations ./migrations
 COPY LICENSE ./
 
-# Nothing is written below /app: the file system can be read-only, with a tmpfs at /tmp for imports.
+# New tokens on their way into the database, for the container that takes this one's place. Nothing else is written below
+# /app: the file system can be read-only, with a volume here and a tmpfs at /tmp for imports. 1000 is the user node.
+RUN install --directory --mode=700 --owner=1000 --group=1000 data
+ENV DATA_DIR=/app/data
 USER node
 ENV HOST=0.0.0.0
 EXPOSE 4100

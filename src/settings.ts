@@ -97,7 +97,7 @@ export const SETTINGS = [
   { name: 'ATTEMPT_RETENTION_DAYS', meaning: 'how long the history of attempts is kept', otherwise: '90' },
   {
     name: 'DATA_DIR',
-    meaning: 'folder of the embedded default, and of what Postgres has not taken while Redis is not there',
+    meaning: 'folder of the embedded default, and of new tokens on their way into Postgres',
     otherwise: '.data',
   },
   ...PLATFORM_SETTINGS,

@@ -7,6 +7,7 @@ export const STEPS = [
   'before_send',
   'after_send',
   'after_answer',
+  'before_commit',
   'after_commit',
   'before_acknowledge',
 ] as const

@@ -8,6 +8,7 @@ import {
   randomBytes,
 } from 'node:crypto'
 import type { MasterKey } from './master-key.ts'
+import { openSigning, type Signing } from './signature.ts'
 
 /** What a sealed value is bound to: it opens for this account and this version only. */
 export interface SealedFor {
@@ -27,11 +28,17 @@ export interface SealedFingerprintKey {
   readonly sealed: string
 }
 
-export interface Vault {
+export interface Vault extends Signing {
   /** Names of the keys; the first seals. */
   readonly kids: readonly [string, ...string[]]
   /** Seals content with the first key. */
   seal(content: unknown, purpose: SealedFor): string
+  /**
+   * Does of sealing what can be done before the content is there, for when every moment after that counts.
+   *
+   * @returns how to seal it, once
+   */
+  prepareSeal(purpose: SealedFor): (content: unknown) => string
   /** Opens a value that any of the keys sealed, and only for the account and version it was sealed for. */
   open(sealed: string, purpose: SealedFor): Opened
   /**
@@ -66,18 +73,30 @@ export function openVault(keys: readonly [MasterKey, ...MasterKey[]]): Vault {
     return { kid, key: createSecretKey(derive(createSecretKey(key), 'token-refresh-worker fingerprint')) }
   })
 
+  const signing = openSigning(
+    keys.map(({ kid, key }) => ({
+      kid,
+      key: createSecretKey(derive(createSecretKey(key), 'token-refresh-worker signature')),
+    })),
+  )
+
   const sealing: Sealing = {
+    ...signing,
     kids: keys.map(({ kid }) => kid) as [string],
 
-    seal(content, { accountId, version }) {
+    seal: (content, purpose) => sealing.prepareSeal(purpose)(content),
+
+    prepareSeal({ accountId, version }) {
       const [{ kid }] = keys
       const [key] = secrets
       if (key === undefined) throw new Error('a vault has a key')
       const header = encode(JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid, sub: accountId, ver: version }))
       const iv = randomBytes(INITIALISATION_VECTOR_BYTES)
       const cipher = createCipheriv(ALGORITHM, contentKey(key, accountId), iv).setAAD(Buffer.from(header, 'ascii'))
-      const ciphertext = Buffer.concat([cipher.update(JSON.stringify(content), 'utf8'), cipher.final()])
-      return [header, '', encode(iv), encode(ciphertext), encode(cipher.getAuthTag())].join('.')
+      return (content) => {
+        const ciphertext = Buffer.concat([cipher.update(JSON.stringify(content), 'utf8'), cipher.final()])
+        return [header, '', encode(iv), encode(ciphertext), encode(cipher.getAuthTag())].join('.')
+      }
     },
 
     open(sealed, { accountId, version }) {
@@ -97,7 +116,7 @@ export function openVault(keys: readonly [MasterKey, ...MasterKey[]]): Vault {
   return withFingerprints(sealing, fingerprintKeys)
 }
 
-type Sealing = Pick<Vault, 'kids' | 'seal' | 'open'>
+type Sealing = Pick<Vault, 'kids' | 'seal' | 'prepareSeal' | 'open' | keyof Signing>
 
 interface FingerprintKey {
   readonly kid: string

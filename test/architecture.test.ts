@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'settings.ts',
     'platform-settings.ts',
     'master-key.ts',
+    'signature.ts',
     'account.ts',
     'app.ts',
     'role.ts',

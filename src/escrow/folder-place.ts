@@ -3,7 +3,7 @@ import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'n
 import { join } from 'node:path'
 import type { Place } from './place.ts'
 
-const SUFFIX = '.jwe'
+const SUFFIX = '.jws'
 
 /** Keeps in a folder, a file per outcome that only its owner reads; the folder is made when it is needed. */
 export function openFolderPlace(folder: string): Place {
@@ -15,10 +15,10 @@ export function openFolderPlace(folder: string): Place {
       await makeFolder()
       await access(folder, constants.W_OK)
     },
-    async put(name, sealed) {
+    async put(name, signed) {
       await makeFolder()
       const draft = join(folder, `.${randomUUID()}`)
-      await writeDurably(draft, sealed)
+      await writeDurably(draft, signed)
       await rename(draft, pathOf(name))
       await syncFolder(folder)
     },
@@ -27,9 +27,9 @@ export function openFolderPlace(folder: string): Place {
       const files = (await readdir(folder).catch(nullWhenMissing)) ?? []
       const names = files.filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length))
       const kept = await Promise.all(
-        names.map(async (name) => ({ name, sealed: await readFile(pathOf(name), 'utf8').catch(nullWhenMissing) })),
+        names.map(async (name) => ({ name, signed: await readFile(pathOf(name), 'utf8').catch(nullWhenMissing) })),
       )
-      return kept.flatMap(({ name, sealed }) => (sealed === null ? [] : [{ name, sealed }]))
+      return kept.flatMap(({ name, signed }) => (signed === null ? [] : [{ name, signed }]))
     },
     remove: (name) => rm(pathOf(name), { force: true }),
     async [Symbol.asyncDispose]() {},

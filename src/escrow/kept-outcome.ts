@@ -9,23 +9,23 @@ export interface KeptOutcome {
 
 const MOMENTS = new Set(['dueAt', 'tokenExpiresAt', 'reconnectBy', 'until', 'issuedAt', 'refreshTokenExpiresAt'])
 
-/** Seals the whole: who can write to the place where it is kept must not be able to end accounts with it. */
-export function sealOutcome(vault: Vault, { lease, outcome }: KeptOutcome): string {
+/**
+ * Signs the whole, in which the credential is sealed: who can write to the place where it is kept must not be able to end
+ * accounts with it.
+ */
+export function signOutcome(vault: Vault, { lease, outcome }: KeptOutcome): string {
   const { accountId, version, leaseId, attemptId } = lease
-  return vault.seal(JSON.stringify({ lease: { accountId, version, leaseId, attemptId }, outcome }), purposeOf(lease))
+  return vault.sign(JSON.stringify({ lease: { accountId, version, leaseId, attemptId }, outcome }), lease)
 }
 
-/** @returns null when it is not what `sealOutcome` made for this account and version, or no key opens it */
-export function openOutcome(vault: Vault, sealed: string, who: SealedFor): KeptOutcome | null {
-  const opened = vault.open(sealed, purposeOf(who))
-  if (opened.kind !== 'opened') return null
+/** @returns null when it is not what `signOutcome` made for this account and version, or no key of ours did */
+export function readOutcome(vault: Vault, signed: string, who: SealedFor): KeptOutcome | null {
+  const text = vault.readSigned(signed, who)
+  if (text === null) return null
   const { accountId, version } = who
-  const { lease, outcome } = JSON.parse(String(opened.content), revive) as KeptOutcome
+  const { lease, outcome } = JSON.parse(text, revive) as KeptOutcome
   return { lease: { ...lease, accountId, version }, outcome }
 }
-
-/** Not that of the credential inside: the one must never pass for the other. */
-const purposeOf = ({ accountId, version }: SealedFor): SealedFor => ({ accountId: `escrow|${accountId}`, version })
 
 const revive = (member: string, value: unknown) =>
   MOMENTS.has(member) && typeof value === 'string' ? new Date(value) : value

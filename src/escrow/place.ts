@@ -1,12 +1,12 @@
 import type { SealedFor } from '../vault.ts'
 
-/** Where sealed outcomes are kept, one per account and version. Each function throws when the place cannot be used. */
+/** Where signed outcomes are kept, one per account and version. Each function throws when the place cannot be used. */
 export interface Place extends AsyncDisposable {
   readonly name: string
   /** Resolves when the place can be used. */
   check(): Promise<void>
   /** Resolves when the value will be there after a crash of this process. Safe to repeat. */
-  put(name: string, sealed: string): Promise<void>
+  put(name: string, signed: string): Promise<void>
   get(name: string): Promise<string | null>
   list(): Promise<Kept[]>
   /** Safe to repeat. */
@@ -15,7 +15,7 @@ export interface Place extends AsyncDisposable {
 
 export interface Kept {
   readonly name: string
-  readonly sealed: string
+  readonly signed: string
 }
 
 export const nameOf = ({ accountId, version }: SealedFor): string => `${accountId}.${version}`

@@ -22,8 +22,8 @@ export function openRedisPlace(url: string): Place {
     async check() {
       await redis.ping()
     },
-    async put(name, sealed) {
-      await redis.hset(KEY, name, sealed)
+    async put(name, signed) {
+      await redis.hset(KEY, name, signed)
     },
     get: (name) => redis.hget(KEY, name),
     async list() {
@@ -34,7 +34,7 @@ export function openRedisPlace(url: string): Place {
         for (let at = 0; at + 1 < members.length; at += 2) kept.set(members[at] ?? '', members[at + 1] ?? '')
         cursor = next
       } while (cursor !== '0')
-      return [...kept].map(([name, sealed]) => ({ name, sealed }))
+      return [...kept].map(([name, signed]) => ({ name, signed }))
     },
     async remove(name) {
       await redis.hdel(KEY, name)

@@ -36,7 +36,7 @@ export async function replayEscrow(parts: ReplayParts): Promise<void> {
   const { escrow, log, metrics } = parts
   const { kept, unreadable } = await escrow.list()
   metrics.countedEscrow(kept.length + unreadable)
-  if (unreadable > 0) log.error({ unreadable }, 'the escrow holds what no key of TOKEN_ENCRYPTION_KEYS opens')
+  if (unreadable > 0) log.error({ unreadable }, 'the escrow holds what no key of TOKEN_ENCRYPTION_KEYS has signed')
   for (const outcome of kept) {
     const { accountId } = outcome.lease
     await replay(parts, outcome).catch((err) => {

@@ -14,6 +14,8 @@ export interface OpenedAccount {
   /** Null: it does not open, for this reason. */
   readonly credential: Credential | null
   readonly reason: string
+  /** Seals what becomes of the credential, for the version that follows. Prepared before the platform is asked. */
+  readonly seal: (changed: Credential) => string
 }
 
 /** Opens the credential that came with a lease. One that does not open is an operator's alert and changes no account. */
@@ -23,7 +25,8 @@ export function openAccount({ vault, log }: { vault: Vault; log: Log }, lease: L
   const credential = opened.kind === 'opened' ? readCredential(opened.content) : null
   const strategy = findStrategy(lease.platform, credential?.kind ?? null)
   const reason = opened.kind === 'unreadable' ? opened.reason : credential === null ? 'not_a_credential' : 'no_strategy'
-  if (credential !== null && strategy !== null) return { strategy, credential, reason: '' }
+  const seal = vault.prepareSeal({ accountId, version: version + 1 })
+  if (credential !== null && strategy !== null) return { strategy, credential, reason: '', seal }
 
   log.error(
     { accountId, platform: lease.platform, reason },
@@ -31,14 +34,13 @@ export function openAccount({ vault, log }: { vault: Vault; log: Log }, lease: L
   )
   const fallback = strategy ?? findStrategy(lease.platform, null)
   if (fallback === null) throw new Error(`no strategy for ${lease.platform}`)
-  return { strategy: fallback, credential: null, reason }
+  return { strategy: fallback, credential: null, reason, seal }
 }
 
-/** Seals what an answer made of the credential, for the version that follows; null when it stays as it is. */
+/** Seals what an answer made of the credential; null when it stays as it is. */
 export function sealChanged(
   vault: Vault,
-  { accountId, version }: Lease,
-  { strategy, credential }: OpenedAccount,
+  { strategy, credential, seal }: OpenedAccount,
   { finding, answeredAt }: { finding: Finding; answeredAt: Date },
 ): NewCredential | null {
   if ((finding.kind !== 'renewed' && finding.kind !== 'healthy') || credential === null) return null
@@ -47,7 +49,7 @@ export function sealChanged(
   const tokens = finding.kind === 'renewed' ? finding.tokens : null
   const refreshTokenExpiresInMs = tokens?.refreshTokenExpiresInMs ?? null
   return {
-    sealed: vault.seal(changed, { accountId, version: version + 1 }),
+    sealed: seal(changed),
     issuedAt: tokens === null ? undefined : answeredAt,
     refreshTokenExpiresAt:
       refreshTokenExpiresInMs === null ? undefined : new Date(answeredAt.getTime() + refreshTokenExpiresInMs),

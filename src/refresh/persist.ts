@@ -7,6 +7,7 @@ import type { Escrow } from '../escrow/escrow.ts'
 import { saveAnyway } from '../escrow/save-anyway.ts'
 import type { Log } from '../log.ts'
 import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
+import { reach } from '../steps.ts'
 
 export interface PersistParts {
   readonly db: Database
@@ -33,6 +34,8 @@ const MOST_REFUSALS = 5
 export async function persist(parts: PersistParts, lease: Lease, outcome: Outcome): Promise<boolean> {
   const { log, metrics, escrow } = parts
   const safety = outcome.credential === null ? null : openSafety(escrow, lease, outcome)
+  safety?.writeAhead()
+  reach('before_commit')
   let isKept = false
   try {
     for (let failures = 0; ; failures++) {
@@ -56,12 +59,16 @@ export async function persist(parts: PersistParts, lease: Lease, outcome: Outcom
       }
     }
   } finally {
+    safety?.forgetAhead()
     if (isKept) metrics.endedUnsaved()
   }
 }
 
 /** The place in the escrow of one outcome. */
 interface Safety {
+  /** Puts it where it outlives a kill of this process, before the database is asked. */
+  writeAhead(): void
+  forgetAhead(): void
   /** Puts the outcome into the escrow when saving takes its time. */
   whileSaving(save: () => Promise<boolean>): Promise<boolean>
   /** Puts it there now, once more if it is there: the escrow can be lost as well. */
@@ -77,6 +84,8 @@ function openSafety(escrow: Escrow, lease: Lease, outcome: Outcome): Safety {
     return putting
   }
   return {
+    writeAhead: () => escrow.writeAhead({ lease, outcome }),
+    forgetAhead: () => escrow.forgetAhead(lease),
     async whileSaving(save) {
       const timer = setTimeout(secure, COMMIT_PATIENCE_MS)
       try {

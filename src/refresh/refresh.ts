@@ -82,7 +82,7 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
   reach('after_answer')
   const answeredAt = clock()
   const settlement = settle(finding, knownOf(lease, opened, answeredAt))
-  const credential = sealChanged(context.vault, lease, opened, { finding, answeredAt })
+  const credential = sealChanged(context.vault, opened, { finding, answeredAt })
   const isSaved = await persist(context, lease, { settlement, httpStatus, credential })
   reach('after_commit')
   const savedAt = clock()

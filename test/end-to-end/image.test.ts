@@ -47,6 +47,7 @@ test('the steps of the Dockerfile make a folder in which the daemon runs, stops 
     await buildImage(folder)
     expect((await readdir(folder)).sort()).toEqual([
       'LICENSE',
+      'data',
       'migrations',
       'node_modules',
       'package-lock.json',

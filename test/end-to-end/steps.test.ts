@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { openEscrow } from '../../src/escrow/escrow.ts'
 import { refresh } from '../../src/refresh/refresh.ts'
 import { STEPS, type Step } from '../../src/steps.ts'
 import { openVault } from '../../src/vault.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
+import { aDataDir } from '../fixtures/data-dir.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
+import { silentLog } from '../fixtures/log.ts'
 import { aPlatformServer } from '../fixtures/platform-server.ts'
 import { start } from '../fixtures/process.ts'
 import { aContext, type TestContext } from '../fixtures/refresh-context.ts'
@@ -14,17 +17,20 @@ import { aKey } from '../fixtures/vault.ts'
 const KILL_AT = fileURLToPath(new URL('../fixtures/kill-at.ts', import.meta.url))
 
 /** What a kill at this step leaves behind, and how the account ends that others then find. */
-const EXPECTED: Readonly<Record<Step, { shown: number; version: number; end: 'renewed' | 'lost' | 'nothing to do' }>> =
-  {
-    before_claim: { shown: 0, version: 1, end: 'renewed' },
-    after_claim: { shown: 0, version: 1, end: 'renewed' },
-    before_send: { shown: 0, version: 1, end: 'renewed' },
-    // The platform has no grace: what it gave to the process that died is gone. Nobody else's fault, and counted.
-    after_send: { shown: 1, version: 1, end: 'lost' },
-    after_answer: { shown: 1, version: 1, end: 'lost' },
-    after_commit: { shown: 1, version: 2, end: 'nothing to do' },
-    before_acknowledge: { shown: 1, version: 2, end: 'nothing to do' },
-  }
+const EXPECTED: Readonly<
+  Record<Step, { shown: number; version: number; end: 'renewed' | 'lost' | 'kept' | 'nothing to do' }>
+> = {
+  before_claim: { shown: 0, version: 1, end: 'renewed' },
+  after_claim: { shown: 0, version: 1, end: 'renewed' },
+  before_send: { shown: 0, version: 1, end: 'renewed' },
+  // The platform has no grace: what it gave to the process that died is gone. Nobody else's fault, and counted.
+  after_send: { shown: 1, version: 1, end: 'lost' },
+  after_answer: { shown: 1, version: 1, end: 'lost' },
+  // It is in a file by then.
+  before_commit: { shown: 1, version: 1, end: 'kept' },
+  after_commit: { shown: 1, version: 2, end: 'nothing to do' },
+  before_acknowledge: { shown: 1, version: 2, end: 'nothing to do' },
+}
 
 async function tryAgain(database: TestDatabase, context: TestContext, accountId: string) {
   await database.query('update refresh_schedule set leased_until = now() where leased_until is not null')
@@ -36,10 +42,13 @@ describe('a process that is killed', () => {
   test.each(STEPS)('%s leaves an account that the next one understands', async (step) => {
     await using database = await aDatabase()
     await using platform = await aPlatformServer()
+    await using dataDir = aDataDir()
     const key = aKey()
+    const vault = openVault([key])
     await using ours = aContext(database, platform.origin)
-    const context = { ...ours, vault: openVault([key]) }
-    const [id = ''] = await connect(database, context.vault, aDueLine({}, { refreshToken: 'token' }))
+    const escrow = openEscrow({ redisUrl: null, dataDir: dataDir.path, vault, log: silentLog })
+    const context = { ...ours, vault, escrow }
+    const [id = ''] = await connect(database, vault, aDueLine({}, { refreshToken: 'token' }))
     const { answer, shown } = aStrictX(['token'])
     platform.answerAll(answer)
     const expected = EXPECTED[step]
@@ -47,6 +56,7 @@ describe('a process that is killed', () => {
     const env = {
       ...{ DATABASE_URL: database.url, X_BASE_URL: platform.origin, X_CLIENT_ID: 'client', X_CLIENT_SECRET: 'secret' },
       ...{ TOKEN_ENCRYPTION_KEYS: `${key.kid}:${key.key.toString('base64')}`, PORT: '0', SCAN_INTERVAL_MS: '200' },
+      DATA_DIR: dataDir.path,
     }
     await using daemon = start(['daemon'], { env: { ...env, KILL_AT: step }, nodeOptions: ['--import', KILL_AT] })
     expect(await daemon.ended).toMatchObject({ code: null })
@@ -60,6 +70,16 @@ describe('a process that is killed', () => {
         { status: 'ACTIVE', last_refresh_error: null },
       ])
       expect(await database.query('select outcome from refresh_attempts')).toEqual([{ outcome: 'renewed' }])
+      return
+    }
+    if (expected.end === 'kept') {
+      // Before anybody shows the old token.
+      expect(await tryAgain(database, context, id)).toMatchObject({ outcome: 'superseded', code: 'restored' })
+      expect(shown.get('token')).toBe(expected.shown)
+      expect(await database.query('select version from account_credentials')).toEqual([{ version: 2 }])
+      expect(await database.query('select outcome, lost_rotation from refresh_attempts')).toEqual([
+        { outcome: 'renewed', lost_rotation: false },
+      ])
       return
     }
     if (step !== 'before_claim') {

@@ -107,11 +107,12 @@ export function outcomeOf(
   const { credential } = subject
   const finding: Finding = withholdSecrets(withhold(reading, [subject.clientSecret]), credential)
   const settlement = settle(finding, knownOf(strategy, attempt, lease.accountId))
-  const opened = { strategy, credential, reason: '' }
+  const seal = vault.prepareSeal({ accountId: lease.accountId, version: lease.version + 1 })
+  const opened = { strategy, credential, reason: '', seal }
   return {
     settlement,
     httpStatus: attempt.plans[0]?.status ?? 200,
-    credential: sealChanged(vault, lease, opened, { finding, answeredAt: NOW }),
+    credential: sealChanged(vault, opened, { finding, answeredAt: NOW }),
   }
 }
 

@@ -13,9 +13,11 @@ import { parseArgs } from 'node:util'
 import { type Database, openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+import { openEscrow } from '../../src/escrow/escrow.ts'
+import { replayEscrow } from '../../src/escrow/replay.ts'
 import { importAccounts } from '../../src/import/import-accounts.ts'
 import { openLog } from '../../src/log.ts'
-import { openVault } from '../../src/vault.ts'
+import { openVault, type Vault } from '../../src/vault.ts'
 import { type Platform, startPlatform, tokenOf } from './platform.ts'
 
 // `npm run kills -- --kills 1000`: how many accounts are lost when a process is killed with -9 in the middle of refreshing,
@@ -23,6 +25,8 @@ import { type Platform, startPlatform, tokenOf } from './platform.ts'
 
 const REFRESHING = fileURLToPath(new URL('./refreshing.ts', import.meta.url))
 const ACCOUNTS = 200
+/** A daemon has run for longer when it is killed: its code is compiled, its connections are open. */
+const WARM_MS = 1000
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '100' }, 'at-once': { type: 'string', default: '8' } },
@@ -40,11 +44,16 @@ const db = stack.use(openDatabase(databaseUrl, { connections: 2, name: 'kills', 
 await migrate(db, await readMigrations())
 const platform = stack.use(await startPlatform())
 const key = randomBytes(32)
-const accountIds = await connectAccounts(db, platform, key)
+const vault = openVault([{ kid: 'k1', key }])
+const escrow = stack.use(openEscrow({ redisUrl: null, dataDir: folder, vault, log }))
+let saved = 0
+const metrics = { countedEscrow: () => undefined, savedFromEscrow: () => saved++ } as never
+const accountIds = await connectAccounts(db, platform, vault)
 const settings = JSON.stringify({
   databaseUrl,
   origin: platform.origin,
   key: key.toString('base64'),
+  dataDir: folder,
   atOnce,
   accountIds,
 })
@@ -56,6 +65,8 @@ for (let kill = 1; kill <= kills; kill++) {
   platform.takeAnswers()
   const killedMs = await killOnce()
   await untilNobodyIsConnected(db)
+  // As the process that takes its place does at its start.
+  await replayEscrow({ db, escrow, log, metrics })
   const ages = platform.takeAnswers().map((moment) => killedMs - moment)
   seen.answers += ages.length
   seen.lastMs += ages.filter((age) => age >= 0 && age <= 1).length
@@ -71,15 +82,14 @@ report()
 async function killOnce(): Promise<number> {
   const child = spawn(process.execPath, [REFRESHING, settings], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
-  await wait(20 + 200 * Math.random())
+  await wait(WARM_MS + 300 * Math.random())
   const killedMs = performance.now()
   child.kill('SIGKILL')
   await once(child, 'exit')
   return killedMs
 }
 
-async function connectAccounts(db: Database, platform: Platform, key: Buffer): Promise<string[]> {
-  const vault = openVault([{ kid: 'k1', key }])
+async function connectAccounts(db: Database, platform: Platform, vault: Vault): Promise<string[]> {
   const lines = Array.from({ length: ACCOUNTS }, (_, at) => {
     const externalId = `x${at}`
     platform.current.set(externalId, 1)
@@ -130,6 +140,7 @@ function report(): void {
       `${kills} processes killed with -9 after ${seen.answers} answers, ${atOnce} accounts under way at once,`,
       `${Math.round((performance.now() - startedMs) / 1000)} s on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,
       `answers in the millisecond before a kill: ${seen.lastMs}; in the five milliseconds before: ${seen.lastFiveMs}`,
+      `answers that the next process found in a file: ${saved}`,
       `accounts lost whose answer had arrived: ${lost.length}; per 10,000 kills: ${lost.length === 0 ? 'fewer than ' : ''}${perTenThousand.toFixed(0)}`,
       `  milliseconds from the answer to the kill: ${lost.map((age) => age.toFixed(2)).join(' ') || 'none'}`,
       `accounts whose answer came to a process that was dead: ${unanswered.length}`,

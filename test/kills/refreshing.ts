@@ -14,10 +14,11 @@ import { openVault } from '../../src/vault.ts'
 // that it is given, over and over, several at a time.
 
 const [settings = '{}'] = process.argv.slice(2)
-const { databaseUrl, origin, key, atOnce, accountIds } = JSON.parse(settings) as {
+const { databaseUrl, origin, key, dataDir, atOnce, accountIds } = JSON.parse(settings) as {
   databaseUrl: string
   origin: string
   key: string
+  dataDir: string
   atOnce: number
   accountIds: string[]
 }
@@ -29,7 +30,7 @@ const context = {
   db,
   pace: openPace(db, config, () => undefined),
   vault,
-  escrow: openEscrow({ redisUrl: null, dataDir: '/nowhere', vault, log }),
+  escrow: openEscrow({ redisUrl: null, dataDir, vault, log }),
   config,
   agents: openAgents({ connections: atOnce, allowPrivateNetwork: true }),
   log,

@@ -1,7 +1,7 @@
 import { Dispatcher } from 'undici'
 import type { Database } from '../../src/database/connect.ts'
 import type { Escrow } from '../../src/escrow/escrow.ts'
-import { type KeptOutcome, openOutcome, sealOutcome } from '../../src/escrow/kept-outcome.ts'
+import { type KeptOutcome, readOutcome, signOutcome } from '../../src/escrow/kept-outcome.ts'
 import { nameOf, readName } from '../../src/escrow/place.ts'
 import type { Agents } from '../../src/oauth/agents.ts'
 import type { SealedFor, Vault } from '../../src/vault.ts'
@@ -52,6 +52,8 @@ export interface Process {
   isStopped: boolean
   isDead: boolean
   readonly pending: Pending[]
+  /** What it has written ahead of a commit, on a disk of its own: the process that takes its place finds it. */
+  readonly ahead: Map<string, string>
   /** Statements that the process does not wait for any more and that the database has not seen yet. */
   readonly forsaken: PendingQuery[]
 }
@@ -98,7 +100,7 @@ export function agentsOf(process: Process, findToken: (request: Dispatcher.Dispa
   }
 }
 
-/** The escrow of a process: all of them share what is in it, and the real one seals it. */
+/** The escrow of a process: all of them share what is in it, and the real one signs it. */
 export function escrowOf(process: Process, kept: Map<string, string>, vault: Vault): Escrow {
   const ask = <Answer>(answer: () => Answer, unreachable: Answer) =>
     new Promise<Answer>((resolve) => {
@@ -115,20 +117,29 @@ export function escrowOf(process: Process, kept: Map<string, string>, vault: Vau
       process.pending.push(keeping)
     })
   const read = (who: SealedFor | null): KeptOutcome | null => {
-    const sealed = who === null ? undefined : kept.get(nameOf(who))
-    return who === null || sealed === undefined ? null : openOutcome(vault, sealed, who)
+    const signed = who === null ? undefined : (kept.get(nameOf(who)) ?? process.ahead.get(nameOf(who)))
+    return who === null || signed === undefined ? null : readOutcome(vault, signed, who)
   }
   const put = (outcome: KeptOutcome) => {
-    kept.set(nameOf(outcome.lease), sealOutcome(vault, outcome))
+    kept.set(nameOf(outcome.lease), signOutcome(vault, outcome))
     return true
   }
-  const list = () => [...kept.keys()].map((name) => read(readName(name))).filter((one) => one !== null)
+  const list = () => {
+    const names = new Set([...kept.keys(), ...process.ahead.keys()])
+    return [...names].map((name) => read(readName(name))).filter((one) => one !== null)
+  }
+  const remove = (name: string) => {
+    kept.delete(name)
+    process.ahead.delete(name)
+  }
   return {
+    writeAhead: (outcome) => void process.ahead.set(nameOf(outcome.lease), signOutcome(vault, outcome)),
+    forgetAhead: (who) => void process.ahead.delete(nameOf(who)),
     isUsable: async () => true,
     put: (outcome) => ask(() => put(outcome), false),
     find: (who) => ask<KeptOutcome | 'unreachable' | null>(() => read(who), 'unreachable'),
     list: () => ask(() => ({ kept: list(), unreadable: 0 }), { kept: [], unreadable: 0 }),
-    remove: (who) => ask(() => void kept.delete(nameOf(who)), undefined),
+    remove: (who) => ask(() => remove(nameOf(who)), undefined),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }

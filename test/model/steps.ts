@@ -168,7 +168,7 @@ export function crash(world: World, process: Process): void {
   }
   count(world, lost.length > 0 ? 'crash with a new token' : 'crash')
   time.timers = time.timers.filter(({ owner }) => owner !== process)
-  processes[processes.indexOf(process)] = aProcess(process.name)
+  processes[processes.indexOf(process)] = aProcess(process.name, process.ahead)
 }
 
 /** SIGSTOP: the platform and the database go on. */

@@ -88,16 +88,23 @@ export async function aWorld({ time, fleet, tally, journal }: WorldParts): Promi
   Object.assign(time, { nowMs: 0, timers: [], owner: null })
   const world: World = {
     ...{ time, tables: emptyTables(new Date(START_MS)), platform: aStrictPlatform() },
-    ...{ processes: ['a', 'b', 'c'].map(aProcess), owned: [], jobs: [], wire: [], kept: new Map(), tally },
+    ...{
+      processes: ['a', 'b', 'c'].map((name) => aProcess(name)),
+      owned: [],
+      jobs: [],
+      wire: [],
+      kept: new Map(),
+      tally,
+    },
     ...{ journal: journal ?? null, versions: new Map() },
   }
   for (const [at, platform] of fleet.entries()) await connect(world, `${platform}-${at}`, platform)
   return world
 }
 
-export const aProcess = (name: string): Process => ({
+export const aProcess = (name: string, ahead = new Map<string, string>()): Process => ({
   ...{ name, isStopped: false, isDead: false },
-  ...{ pending: [], forsaken: [] },
+  ...{ pending: [], forsaken: [], ahead },
 })
 
 export const count = ({ tally }: World, what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
@@ -235,12 +242,21 @@ export function delayHeldBy(world: World, process: Process): void {
 /** Seals nothing, but opens as strictly as the real one: for its account and its version. */
 const vault: Vault = {
   kids: ['k'],
-  seal: (content, { accountId, version }) => JSON.stringify({ sub: accountId, ver: version, content }),
+  seal: (content, purpose) => vault.prepareSeal(purpose)(content),
+  prepareSeal:
+    ({ accountId, version }) =>
+    (content) =>
+      JSON.stringify({ sub: accountId, ver: version, content }),
   open(sealed, { accountId, version }) {
     const { sub, ver, content } = JSON.parse(sealed)
     if (sub !== accountId) return { kind: 'unreadable', reason: 'wrong_account' }
     if (ver !== version) return { kind: 'unreadable', reason: 'wrong_version' }
     return { kind: 'opened', content }
+  },
+  sign: (text, { accountId, version }) => JSON.stringify({ sub: accountId, ver: version, text }),
+  readSigned(signed, { accountId, version }) {
+    const { sub, ver, text } = JSON.parse(signed)
+    return sub === accountId && ver === version ? text : null
   },
   fingerprints: (token) => [`fp-${token}`],
   sealFingerprintKeys: () => [],
