@@ -71,6 +71,9 @@ export function openAheadLog(folder: string): AheadLog {
     get: async (name) => (await readAll()).map(({ kept }) => kept.get(name)).find(Boolean) ?? null,
     /** Of others: what this process has written it has in memory as well, and is about to save. */
     async list() {
+      const mine = current
+      // Taken away, by somebody or by a neighbour whose clock was set: what is written to it would be found by nobody.
+      if (mine !== null && (await stat(mine.path).catch(nothing)) === null && current === mine) current = null
       const others = await readOthers()
       for (const { path, kept } of others) if (kept.size === 0) await removeAbandoned(path)
       return others.flatMap(({ kept }) => [...kept].map(([name, signed]): Kept => ({ name, signed })))

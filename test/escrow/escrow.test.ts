@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openAheadFile } from '../../src/escrow/ahead-file.ts'
@@ -148,6 +148,21 @@ describe('what is written ahead of a commit', () => {
     await utimes(join(dataDir.path, 'escrow', file), new Date(0), new Date(Date.now() - 2 * HOUR_MS))
     await other.list()
     expect(await readdir(join(dataDir.path, 'escrow'))).toEqual([])
+  })
+
+  test('goes to another file when its own was taken away', async () => {
+    await using dataDir = aDataDir()
+    const vault = aVault()
+    await using escrow = open(vault, dataDir.path)
+    escrow.writeAhead(anOutcome(vault, { ...LEASE, version: 7 }))
+    await rm(join(dataDir.path, 'escrow'), { recursive: true })
+
+    await escrow.list()
+    escrow.forgetAhead({ ...LEASE, version: 7 })
+    const kept = anOutcome(vault)
+    escrow.writeAhead(kept)
+
+    await expectKept(open(vault, dataDir.path), kept)
   })
 
   test('does not grow without end', async () => {
