@@ -10,6 +10,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { type Database, openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
@@ -18,6 +19,7 @@ import { replayEscrow } from '../../src/escrow/replay.ts'
 import { importAccounts } from '../../src/import/import-accounts.ts'
 import { openLog } from '../../src/log.ts'
 import { openVault, type Vault } from '../../src/vault.ts'
+import type { Order } from './killer.ts'
 import { type Platform, startPlatform, tokenOf } from './platform.ts'
 
 // `npm run kills -- --kills 1000`: how many accounts are lost when a process is killed with -9 in the middle of refreshing,
@@ -43,6 +45,8 @@ const log = openLog('silent')
 const db = stack.use(openDatabase(databaseUrl, { connections: 2, name: 'kills', log, queryTimeoutMs: null }))
 await migrate(db, await readMigrations())
 const platform = stack.use(await startPlatform())
+const killer = new Worker(new URL('./killer.ts', import.meta.url))
+stack.defer(async () => void (await killer.terminate()))
 const key = randomBytes(32)
 const vault = openVault([{ kid: 'k1', key }])
 const escrow = stack.use(openEscrow({ redisUrl: null, dataDir: folder, vault, log }))
@@ -82,10 +86,10 @@ report()
 async function killOnce(): Promise<number> {
   const child = spawn(process.execPath, [REFRESHING, settings], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
-  await wait(WARM_MS + 300 * Math.random())
-  const killedMs = performance.now()
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  const exited = once(child, 'exit')
+  killer.postMessage({ pid: child.pid ?? 0, afterMs: WARM_MS + 300 * Math.random() } satisfies Order)
+  const [killedMs] = (await once(killer, 'message')) as [number]
+  await exited
   return killedMs
 }
 
@@ -132,7 +136,7 @@ async function findLost(db: Database, { current }: Platform): Promise<string[]> 
 function report(): void {
   const ages = lostAgesMs.toSorted((one, other) => one - other)
   // The request was at the platform when the process died: no answer to lose, and no way to have it.
-  const unanswered = ages.filter((age) => age < 0)
+  const unanswered = ages.filter((age) => !(age >= 0))
   const lost = ages.filter((age) => age >= 0)
   const perTenThousand = ((lost.length === 0 ? 3 : lost.length) / kills) * 10_000
   console.log(

@@ -8,7 +8,7 @@ export interface Platform extends AsyncDisposable {
   readonly origin: string
   /** Which token of each account works: they are numbered, as the versions of its credential are. */
   readonly current: Map<string, number>
-  /** When the last answer of each account was handed to the system, by `performance.now()`. */
+  /** When the answer with the current token of each account was handed to the system, in milliseconds since 1970. */
   readonly answeredAtMs: Map<string, number>
   /** The moments of the answers since the last call. */
   takeAnswers(): number[]
@@ -32,9 +32,11 @@ export async function startPlatform(): Promise<Platform> {
     const works = current.get(externalId) === Number(version)
     if (works) current.set(externalId, next)
     else refused.push(shown)
+    answeredAtMs.delete(externalId)
     response.once('finish', () => {
-      answeredAtMs.set(externalId, performance.now())
-      answers.push(performance.now())
+      const atMs = performance.timeOrigin + performance.now()
+      answeredAtMs.set(externalId, atMs)
+      answers.push(atMs)
     })
     const body = works
       ? { access_token: `access-${externalId}-${next}`, refresh_token: tokenOf(externalId, next), expires_in: 7200 }
