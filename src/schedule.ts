@@ -6,6 +6,7 @@ import { readScanAgeMs } from './database/scan-state.ts'
 import { pruneEvents, recordReconnectsDue } from './database/webhook-events.ts'
 import { every } from './every.ts'
 import type { ScanMetrics } from './metrics/scan-metrics.ts'
+import { oneRunAtATime } from './one-run.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { type ScanContext, scan } from './scan.ts'
 import { HOUR_MS, MINUTE_MS } from './units.ts'
@@ -37,12 +38,12 @@ export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   const complain = complainer(log, 'the scan has trouble; it is tried again')
   const context = { ...parts, complain }
   const stack = new AsyncDisposableStack()
+  // Of two side by side the later accounts of the one could get into the queue before the earlier ones of the other.
+  const scanOnce = oneRunAtATime(() => measure(context))
   // A scan that fails is told here: the queue would keep it to itself.
-  const worker = queues.workOnScans(async () => {
-    await measure(context).catch(complain)
-  })
+  const worker = queues.workOnScans(() => scanOnce().catch(complain))
   stack.defer(() => worker.close())
-  stack.use(every(config.scanIntervalMs, () => watch(context), complain))
+  stack.use(every(config.scanIntervalMs, () => watch(context, scanOnce), complain))
   stack.use(every(RESTORE_EVERY_MS, () => queues.ensureScanEntry(config.scanIntervalMs), complain))
   stack.use(every(HOUR_MS, () => warnAboutLeftAlone(context), complain))
   stack.use(every(HOUR_MS, () => prune(context), complain))
@@ -62,13 +63,13 @@ async function measure(context: Context): Promise<void> {
   }
 }
 
-async function watch(context: Context): Promise<void> {
+async function watch(context: Context, scanOnce: () => Promise<void>): Promise<void> {
   const { db, queues, config, log } = context
   const ageMs = await readScanAgeMs(db)
   const patienceMs = Math.max(MISSED_SCANS * config.scanIntervalMs, LEAST_PATIENCE_MS)
   if (ageMs !== null && ageMs < patienceMs) return
   if (ageMs !== null) log.warn({ ageMs: Math.round(ageMs) }, 'the last scan is too old: scanning without the queue')
-  await measure(context)
+  await scanOnce()
   await queues.ensureScanEntry(config.scanIntervalMs)
 }
 

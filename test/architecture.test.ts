@@ -20,7 +20,17 @@ const LAYERS: readonly (readonly string[])[] = [
   ['platforms/'],
   ['oauth/'],
   ['liveness.ts', 'tracing/'],
-  ['redis.ts', 'every.ts', 'complaint.ts', 'log.ts', 'metrics/', 'config.ts', 'list-config.ts', 'tracing-config.ts'],
+  [
+    'redis.ts',
+    'every.ts',
+    'one-run.ts',
+    'complaint.ts',
+    'log.ts',
+    'metrics/',
+    'config.ts',
+    'list-config.ts',
+    'tracing-config.ts',
+  ],
   [
     'settings-reader.ts',
     'settings.ts',
