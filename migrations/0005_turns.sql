@@ -3,5 +3,7 @@
 
 create unlogged table app_turns (
   app text primary key,
-  next_at timestamptz not null
+  next_at timestamptz not null,
+  -- The platform was out and answers again since then: it is met by few at first, from all daemons together.
+  restarted_at timestamptz
 ) with (fillfactor = 10);

@@ -168,6 +168,7 @@ export const platformStates = pgTable('platform_states', {
 export const appTurns = pgTable('app_turns', {
   app: text('app').primaryKey(),
   nextAt: moment('next_at').notNull(),
+  restartedAt: moment('restarted_at'),
 })
 
 /** One row for the whole fleet: when accounts were last looked for. */

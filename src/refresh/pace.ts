@@ -3,9 +3,9 @@ import type { App } from '../app.ts'
 import type { Complain } from '../complaint.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
-import { type Turns, type TurnsWanted, takeTurns } from '../database/take-turns.ts'
+import { restartTurns, type Turns, type TurnsWanted, takeTurns } from '../database/take-turns.ts'
 import { SECOND_MS } from '../units.ts'
-import { openRamp, type Ramp } from './ramp.ts'
+import { openRamp, RAMP_MS } from './ramp.ts'
 import { openTurnClock } from './turn-clock.ts'
 
 /** Keeps the requests of the whole fleet within the limits of the platforms. */
@@ -16,7 +16,7 @@ export interface Pace {
    * @returns how long that was, in milliseconds
    */
   turn(app: App): Promise<number>
-  /** The platform was in trouble and answers again: begins with a tenth of the limit. */
+  /** The platform was in trouble and answers again: all daemons together begin with a tenth of the limit. */
   restart(app: App): void
 }
 
@@ -50,15 +50,21 @@ export function openPace(db: Database, config: Config, complain: Complain): Pace
   }
   return {
     turn: async (app) => (await lineOf(app)?.turn()) ?? 0,
-    restart: (app) => lineOf(app)?.ramp.restart(),
+    restart(app) {
+      const line = lineOf(app)
+      if (line === null) return
+      line.restart()
+      // One that this does not reach finds out by itself.
+      void restartTurns(db, { app, withinMs: RAMP_MS }).catch(complain)
+    },
   }
 }
 
 const spacingOf = (requestsPerSecond: number) => SPREAD_MS / requestsPerSecond
 
 interface Line {
-  readonly ramp: Ramp
   turn(): Promise<number>
+  restart(): void
 }
 
 type Take = (wanted: Omit<TurnsWanted, 'app'>) => Promise<Turns>
@@ -69,28 +75,34 @@ function openLine(fullSpacingMs: number, take: Take, complain: Complain): Line {
   const ramp = openRamp()
   const clock = openTurnClock()
   let isServing = false
+  /** Turns that were taken before it are too close together, and lapse. */
+  let restarts = 0
 
-  const ask = async (most: number): Promise<number[]> => {
+  const ask = async (most: number): Promise<{ askedAfter: number; turnsMs: readonly number[] }> => {
+    const askedAfter = restarts
     const spacingMs = Math.min(fullSpacingMs / ramp.share(), Math.max(fullSpacingMs, SLOWEST_MS))
     const turns = Math.max(1, Math.min(most, Math.floor(TOGETHER_MS / spacingMs)))
     const leadMs = clock.roundTripMs()
-    const { firstMs, askedMs, nowMs } = await insist(async () => {
+    const { firstMs, askedMs, nowMs, restartedMs } = await insist(async () => {
       const askedMs = performance.now()
       return { askedMs, ...(await take({ turns, spacingMs, leadMs })) }
     }, complain)
-    const beginsMs = clock.locate(firstMs, { askedMs, answeredMs: performance.now(), databaseMs: nowMs })
-    return Array.from({ length: turns }, (_, number) => beginsMs + number * spacingMs)
+    const sounding = { askedMs, answeredMs: performance.now(), databaseMs: nowMs }
+    const beginsMs = clock.locate(firstMs, sounding)
+    if (ramp.hear(restartedMs, (restartedMs ?? 0) - firstMs + beginsMs)) restarts++
+    return { askedAfter, turnsMs: Array.from({ length: turns }, (_, number) => beginsMs + number * spacingMs) }
   }
 
   const serve = async () => {
     let asked = ask(waiting.length)
     while (waiting.length > 0) {
-      const turnsMs = await asked
+      const { askedAfter, turnsMs } = await asked
       // Asked for while these are used, so that none is left out between.
       const more = waiting.length - turnsMs.length
       const next = more > 0 ? ask(more) : null
       for (const atMs of turnsMs) {
-        await until(atMs)
+        if (restarts === askedAfter) await until(atMs)
+        if (restarts > askedAfter) break
         if (performance.now() - atMs <= LAPSES_AFTER_MS) waiting.shift()?.()
       }
       if (waiting.length > 0) asked = next ?? ask(waiting.length)
@@ -99,7 +111,9 @@ function openLine(fullSpacingMs: number, take: Take, complain: Complain): Line {
   }
 
   return {
-    ramp,
+    restart() {
+      if (ramp.restart()) restarts++
+    },
     turn() {
       const { promise, resolve } = Promise.withResolvers<number>()
       const sinceMs = performance.now()

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { complainer } from '../../src/complaint.ts'
 import { readConfig } from '../../src/config.ts'
-import { takeTurns } from '../../src/database/take-turns.ts'
+import { restartTurns, takeTurns } from '../../src/database/take-turns.ts'
 import { openPace } from '../../src/refresh/pace.ts'
 import { aDatabase } from '../fixtures/database.ts'
 import { silentLog } from '../fixtures/log.ts'
@@ -48,6 +48,43 @@ test('a second never holds more turns than the limit, by two processes of which 
 
   const fullest = Math.max(...atMs.map((fromMs) => atMs.filter((ms) => ms >= fromMs && ms < fromMs + 1000).length))
   expect(fullest).toBeLessThanOrEqual(50)
+})
+
+test('a platform that comes back is met by few, also from a process that has not seen it come back', async () => {
+  await using database = await aDatabase()
+  const config = readConfig({ X_CLIENT_ID: 'client', X_RATE_LIMIT: '50' }, { keys: false })
+  const [one, two] = [0, 1].map(() => openPace(database.db, config, complainer(silentLog, 'trouble')))
+  await two?.turn('X')
+
+  one?.restart('X')
+  await vi.waitFor(async () =>
+    expect(await database.query('select from app_turns where restarted_at is not null')).toHaveLength(1),
+  )
+
+  const sinceMs = performance.now()
+  const atMs: number[] = []
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      await two?.turn('X')
+      atMs.push(performance.now() - sinceMs)
+    }),
+  )
+  // The whole limit would let all of them go within the first third of a second.
+  expect(atMs.filter((ms) => ms < 1000).length).toBeLessThanOrEqual(12)
+})
+
+test('the second process that sees a platform come back does not begin anew', async () => {
+  await using database = await aDatabase()
+  const restartedAt = () => database.query('select restarted_at from app_turns')
+  await restartTurns(database.db, { app: 'X', withinMs: 10_000 })
+  const first = await restartedAt()
+
+  await restartTurns(database.db, { app: 'X', withinMs: 10_000 })
+  expect(await restartedAt()).toEqual(first)
+
+  await database.query("update app_turns set restarted_at = now() - interval '11 s'")
+  await restartTurns(database.db, { app: 'X', withinMs: 10_000 })
+  expect(await database.query("select from app_turns where restarted_at > now() - interval '10 s'")).toHaveLength(1)
 })
 
 test('an app without a limit waits for nothing and asks nobody', async () => {
