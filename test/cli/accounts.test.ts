@@ -78,10 +78,11 @@ describe('accounts import', () => {
     expect(await database.query('select from social_accounts')).toEqual([])
   })
 
-  test('takes forty thousand lines in bounded memory', async () => {
+  test('takes more than fits into its memory', async () => {
     await using database = await aDatabase()
-    const input = ndjson(...Array.from({ length: 40_000 }, (_, number) => aLine({ externalId: `${number}` })))
-    expect(input.length).toBeGreaterThan(12_000_000)
+    const meta = { filler: 'x'.repeat(4000) }
+    const input = ndjson(...Array.from({ length: 8000 }, (_, number) => aLine({ externalId: `${number}`, meta })))
+    expect(input.length).toBeGreaterThan(32_000_000)
 
     const ran = await run(['accounts', 'import', '-'], {
       env: envOf(database),
@@ -89,9 +90,9 @@ describe('accounts import', () => {
       nodeOptions: ['--max-old-space-size=48'],
     })
 
-    expect(ran.stderr).toBe('Imported 40000: 40000 new, 0 connected again.\n')
+    expect(ran.stderr).toBe('Imported 8000: 8000 new, 0 connected again.\n')
     expect(ran.code).toBe(0)
-    expect(ran.stdout.match(/\n/g)).toHaveLength(40_000)
+    expect(ran.stdout.match(/\n/g)).toHaveLength(8000)
   }, 180_000)
 
   test('says what is wrong with a file that is not there', async () => {

@@ -151,15 +151,15 @@ describe('accounts list', () => {
     await using database = await aDatabase()
     await database.query(
       `insert into social_accounts (id, workspace_id, platform, external_id, handle, scopes, meta)
-       select 'soc_' || g, 'ws', 'X', g, '@' || g, '{}', jsonb_build_object('filler', repeat('x', 500)) from generate_series(1, 100000) g`,
+       select 'soc_' || g, 'ws', 'X', g, '@' || g, '{}', jsonb_build_object('filler', repeat('x', 2000)) from generate_series(1, 30000) g`,
     )
     const options = { env: envOf(database), nodeOptions: ['--max-old-space-size=48'] }
 
     const json = await run(['accounts', 'list', '--json'], options)
     const table = await run(['accounts', 'list'], options)
 
-    expect(JSON.parse(json.stdout)).toHaveLength(100_000)
-    expect(table.stdout.match(/\n/g)).toHaveLength(100_001)
+    expect(JSON.parse(json.stdout)).toHaveLength(30_000)
+    expect(table.stdout.match(/\n/g)).toHaveLength(30_001)
   }, 120_000)
 })
 

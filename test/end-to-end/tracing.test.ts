@@ -101,6 +101,8 @@ describe('traces', () => {
     const otel = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_BSP_SCHEDULE_DELAY: '100',
+      // How long a delivery is tried again.
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=CANARY-key',
     }
 
