@@ -11,7 +11,7 @@ export default defineConfig({
     reporters: ['default', new Tally()],
     pool: 'forks',
     // Most of a test's time is waiting for processes and servers, so that there may be more of them than cores.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // Tests wait for events on real servers; only one that hangs gets here.
     testTimeout: 120_000,
