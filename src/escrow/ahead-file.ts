@@ -56,7 +56,8 @@ export function openAheadFile(path: string): AheadFile {
   }
 }
 
-const PUT = /^(\S+) (\S+\.\S+\.[\w-]{43})$/
+/** No two parts can match the same character: a line takes time that grows with its length alone. */
+const PUT = /^(\S+) ([\w-]+\.[\w-]+\.[\w-]{43})$/
 const FORGOTTEN = /^\S+$/
 
 /** Reads what is in such a file and not forgotten. */

@@ -48,16 +48,17 @@ export function openAheadLog(folder: string): AheadLog {
     file.forget(name)
     leaveWhenEmpty(file)
   }
-  const readAll = async () => {
+  const findPaths = async () => {
     const names = (await readdir(folder).catch(nothing)) ?? []
-    const paths = names.filter((name) => name.endsWith(SUFFIX)).map((name) => join(folder, name))
-    return Promise.all(
+    return names.filter((name) => name.endsWith(SUFFIX)).map((name) => join(folder, name))
+  }
+  const readAll = (paths: readonly string[]) =>
+    Promise.all(
       paths.map(async (path) => ({ path, kept: readAheadFile((await readFile(path, 'utf8').catch(nothing)) ?? '') })),
     )
-  }
   const readOthers = async () => {
-    const paths = new Set([...own].map(({ path }) => path))
-    return (await readAll()).filter(({ path }) => !paths.has(path))
+    const ownPaths = new Set([...own].map(({ path }) => path))
+    return readAll((await findPaths()).filter((path) => !ownPaths.has(path)))
   }
 
   return {
@@ -68,7 +69,7 @@ export function openAheadLog(folder: string): AheadLog {
       holders.set(name, file)
     },
     forget,
-    get: async (name) => (await readAll()).map(({ kept }) => kept.get(name)).find(Boolean) ?? null,
+    get: async (name) => (await readAll(await findPaths())).map(({ kept }) => kept.get(name)).find(Boolean) ?? null,
     /** Of others: what this process has written it has in memory as well, and is about to save. */
     async list() {
       const mine = current
