@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { ROLES, type Role } from '../../src/role.ts'
 import { aDataDir } from '../../test/fixtures/data-dir.ts'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -37,7 +38,7 @@ export function startNode(
 /** Starts a daemon as its users do, and waits until it runs. `url`: where it answers. */
 export async function startDaemonProcess(
   env: Readonly<Record<string, string>>,
-  roles: readonly string[],
+  roles: readonly Role[] = ROLES,
 ): Promise<BenchProcess & { readonly url: string }> {
   const daemon = startNode([MAIN, 'daemon', '--roles', roles.join(',')], { PORT: '0', LIST_DRAIN_MS: '0', ...env })
   const [line] = await readLine(daemon.child, /"the daemon runs"/)

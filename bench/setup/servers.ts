@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Database, openDatabase } from '../../src/database/connect.ts'
@@ -12,6 +12,8 @@ import { findProgram } from '../../test/setup/debian.ts'
 
 /** A PostgreSQL that keeps what it has confirmed, as in production, and databases in it. */
 export interface Postgres extends AsyncDisposable {
+  /** The first of its processes, parent of all others. */
+  readonly pid: number
   /** Where the server itself may write files. */
   readonly folder: string
   /** A migrated database. */
@@ -28,8 +30,10 @@ export async function startPostgres(): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const server = stack.use(await startEmbeddedPostgres(folder))
+  const [pid] = (await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
   const started = stack.move()
   return {
+    pid: Number(pid),
     folder: join(folder, 'postgres'),
     async database(name) {
       const url = await server.urlOf(name)
