@@ -8,9 +8,9 @@ import { startPostgres, startRedis } from './setup/servers.ts'
 
 const FEW = 1000
 const MANY = { full: 1_000_000, quick: 50_000 }
-const WATCHED_MS = { full: 60_000, quick: 8000 }
+const WATCHED_MS = { full: 60_000, quick: 4000 }
 /** What a daemon does at its start is over by then. */
-const SETTLES_MS = 5000
+const SETTLES_MS = { full: 10_000, quick: 2000 }
 
 const row = {
   ours: '1,000,000 accounts, none due',
@@ -48,7 +48,7 @@ async function openIdling(size: Size, readMs: (daemon: number, server: number) =
   await fillFleet(few.db, { accounts: FEW, workspaces: 1000 })
   const idle = async (databaseUrl: string) => {
     await using daemon = await startDaemonProcess({ ...everyApp, DATABASE_URL: databaseUrl, REDIS_URL: redis.url })
-    await wait(SETTLES_MS)
+    await wait(SETTLES_MS[size])
     const [usedMs, startedMs] = [await readMs(daemon.pid, postgres.pid), performance.now()]
     await wait(WATCHED_MS[size])
     return (100 * ((await readMs(daemon.pid, postgres.pid)) - usedMs)) / (performance.now() - startedMs)

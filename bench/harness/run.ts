@@ -11,11 +11,14 @@ export interface RunOptions {
   readonly print: (line: string) => void
 }
 
+/** Enough to see that it works. */
+const QUICK_ROUNDS = 1
+
 /** Sets one benchmark up, measures it, and says what came of it. */
 export async function runBenchmark(benchmark: Benchmark, options: RunOptions): Promise<Result> {
   const { size, machine, signal, print } = options
   const { name, measures, unit, warmsUp } = benchmark
-  const rounds = options.rounds ?? (size === 'quick' ? Math.min(benchmark.rounds, 3) : benchmark.rounds)
+  const rounds = options.rounds ?? (size === 'quick' ? QUICK_ROUNDS : benchmark.rounds)
   print(`\n${name}: ${measures}`)
   await using contest = await benchmark.open(size)
   const figures = (ours: number, baseline: number) => `${round(ours)} against ${round(baseline)} ${unit}`

@@ -41,8 +41,8 @@ export async function startDaemonProcess(
   roles: readonly Role[] = ROLES,
 ): Promise<BenchProcess & { readonly url: string }> {
   const daemon = startNode([MAIN, 'daemon', '--roles', roles.join(',')], { PORT: '0', LIST_DRAIN_MS: '0', ...env })
-  const [line] = await readLine(daemon.child, /"the daemon runs"/)
-  return { ...daemon, url: JSON.parse(line).url }
+  const { input } = await readLine(daemon.child, /"the daemon runs"/)
+  return { ...daemon, url: JSON.parse(input).url }
 }
 
 /**
@@ -50,7 +50,7 @@ export async function startDaemonProcess(
  *
  * @throws when the process ends before
  */
-export function readLine(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray & { readonly input: string }> {
+export function readLine(child: ChildProcess, wanted: RegExp): Promise<RegExpExecArray> {
   const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>()
   const { stdout } = child
   if (stdout === null) throw new Error('nobody listens to this process')
