@@ -1,8 +1,20 @@
 import { claiming } from './claiming.ts'
+import { growing } from './growing.ts'
 import type { Benchmark } from './harness/benchmark.ts'
 import { idling, idlingDatabase } from './idling.ts'
+import { importing } from './importing.ts'
 import { largeList } from './large-list.ts'
 import { listing } from './listing.ts'
+import { starting } from './starting.ts'
 
 /** In the order of the table. */
-export const benchmarks: readonly Benchmark[] = [claiming, idling, idlingDatabase, listing, largeList]
+export const benchmarks: readonly Benchmark[] = [
+  claiming,
+  idling,
+  idlingDatabase,
+  growing,
+  listing,
+  largeList,
+  importing,
+  starting,
+]

@@ -12,7 +12,10 @@ export interface BenchProcess extends AsyncDisposable {
   readonly pid: number
 }
 
-/** Starts a Node of its own, with nothing of our environment but the path. Disposing stops it as an operator does. */
+/**
+ * Starts a Node of its own, with nothing of our environment but the path. Disposing stops it as an operator does. What it
+ * says on its standard error is shown when it fails.
+ */
 export function startNode(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -21,7 +24,12 @@ export function startNode(
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, args, {
     env: { PATH, HOME, DATA_DIR: dataDir.path, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const messages: Buffer[] = []
+  child.stderr.on('data', (chunk) => void messages.push(chunk))
+  child.once('close', (code) => {
+    if (code !== 0 && code !== null) process.stderr.write(Buffer.concat(messages))
   })
   const ended = once(child, 'exit')
   return {
