@@ -10,7 +10,7 @@ import { startPostgres, startRedis } from './setup/servers.ts'
 const ACCOUNTS = 10_000
 const ACCOUNTS_PER_WORKSPACE = 100
 const LOAD = { atOnce: 10, forMs: 5000 }
-const BARE = new URL('./setup/bare-list.ts', import.meta.url).pathname
+const BARE = new URL('./baselines/bare-list.ts', import.meta.url).pathname
 
 /** High enough to refuse nobody: they are looked at all the same. */
 export const LIST_LIMITS = { LIST_BURST_LIMIT: '1000000', LIST_SUSTAINED_LIMIT: '1000000' }

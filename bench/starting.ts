@@ -7,7 +7,7 @@ import { MAIN, readLine, startNode } from './setup/processes.ts'
 import { connectRealAccounts, makeAllDue } from './setup/real-accounts.ts'
 import { startPostgres, startRedis } from './setup/servers.ts'
 
-const CONNECT_ONLY = new URL('./setup/connect-only.ts', import.meta.url).pathname
+const CONNECT_ONLY = new URL('./baselines/connect-only.ts', import.meta.url).pathname
 
 export const starting: Benchmark = {
   name: 'starting',
