@@ -111,14 +111,20 @@ async function runDaemon({ db, url }: BenchDatabase, { redisUrl, platform, accou
   await makeAllDue(db)
   const startedMs = performance.now()
   while (platform.answered() < end) await wait(LOOKS_EVERY_MS)
-  await untilNoneIsLeft(db)
+  await untilAllAreRenewed(db)
   return (1000 * accounts) / (performance.now() - startedMs)
 }
 
-/** Of those whose requests were answered, the last ones are still to be saved. */
-async function untilNoneIsLeft(db: Database): Promise<void> {
-  const LEFT = `select from refresh_schedule where due_at <= now() or lease_id is not null limit 1`
+/**
+ * Of those whose requests were answered, the last ones are still to be saved.
+ *
+ * @throws when not all were renewed: what failed was quicker than it should be
+ */
+async function untilAllAreRenewed(db: Database): Promise<void> {
+  const LEFT = `select from refresh_schedule where due_at <= now() or claimed_at is not null or lease_id is not null limit 1`
   while ((await db.query(LEFT)).rowCount !== 0) await wait(LOOKS_EVERY_MS)
+  const { rowCount } = await db.query('select from social_accounts where last_refresh_error is not null')
+  if (rowCount !== 0) throw new Error(`${rowCount} accounts were not renewed`)
 }
 
 async function makePlainTable(db: Database, accounts: number): Promise<void> {
