@@ -1,69 +1,73 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { benchmarks } from '../../bench/all.ts'
 import type { Benchmark } from '../../bench/harness/benchmark.ts'
-import { describeBound, type Result, readResults, renderResults, writeResults } from '../../bench/harness/results.ts'
+import { type Result, readResults, renderResults, writeResults } from '../../bench/harness/results.ts'
 import { aDataDir } from '../fixtures/data-dir.ts'
 
-const aBenchmark = (name: string, bound: Benchmark['bound'] = { atMost: 1.3 }): Benchmark => ({
-  ...{ name, measures: `time of ${name}`, ours: 'many', baseline: 'few', unit: 'ms', bound, rounds: 5, warmsUp: false },
+const claiming: Benchmark = {
+  name: 'claiming',
+  measures: 'time to claim',
+  ours: 'many',
+  baseline: 'few',
+  unit: 'ms',
+  bound: { atMost: 1.3 },
+  rounds: 5,
+  warmsUp: true,
   open: () => Promise.reject(new Error('nobody measures here')),
+}
+const idling: Benchmark = { ...claiming, name: 'idling', measures: 'idle', unit: '%', bound: { atMost: 2 }, ceiling: 2 }
+const starting: Benchmark = { ...claiming, name: 'starting', measures: 'start', unit: 's', bound: { atMostMore: 1 } }
+
+const aResult = (result: Partial<Result> = {}): Result => ({
+  ...{ name: 'claiming', ours: 12.345, baseline: 10, ratio: 1.2345, holds: true, rounds: 5 },
+  ...{ measuredAt: new Date('2026-11-28T12:00:00Z'), machine: 'a machine' },
+  ...result,
 })
 
-const aResult = (name: string, change: Partial<Result> = {}): Result => ({
-  ...{ name, ours: 12.3456, baseline: 10, ratio: 1.23456, holds: true, rounds: 5, machine: '2 × Slow' },
-  measuredAt: new Date('2026-11-28T12:00:00Z'),
-  ...change,
-})
+const linesOf = (text: string, start: string) => text.split('\n').filter((line) => line.startsWith(start))
 
-const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWith('| time'))
+test('a row has both figures, the ratio, the bound and the verdict', () => {
+  const text = renderResults([claiming], [aResult()])
 
-test('a row says both figures, the ratio, the bound, and whether it holds', () => {
-  const text = renderResults([aBenchmark('claiming')], [aResult('claiming')])
-
-  expect(rowsOf(text)).toEqual([
-    '| time of claiming (`claiming`) | many: 12.3 ms | few: 10 ms | 1.23 | ≤ 1.3 × | yes | 2026-11-28, 5 rounds |',
+  expect(linesOf(text, '| time')).toEqual([
+    '| time to claim (`claiming`) | many: 12.3 ms | few: 10 ms | 1.23 | ≤ 1.3 × | yes | 2026-11-28, 5 rounds |',
   ])
-  expect(text).toContain('Measured on:\n\n2 × Slow.\n')
+  expect(text).toContain('\nMeasured on:\n\na machine.\n')
 })
 
-test('a row that does not hold is seen, and one that was never measured says so', () => {
-  const [fails, unknown] = rowsOf(
-    renderResults([aBenchmark('one'), aBenchmark('other')], [aResult('one', { holds: false })]),
-  )
+test('a row that does not hold stands out, and one that was never measured says so', () => {
+  const text = renderResults([claiming, idling, starting], [aResult({ holds: false })])
 
-  expect(fails).toContain('| **no** |')
-  expect(unknown).toContain('| not measured |')
+  expect(linesOf(text, '| time')[0]).toContain('| **no** |')
+  expect(linesOf(text, '| idle')).toEqual(['| idle (`idling`) | many | few |  | ≤ 2 ×, below 2 % | not measured |  |'])
+  expect(linesOf(text, '| start')[0]).toContain('| ≤ 1 s more |')
 })
 
-test('rows from several machines say which', () => {
-  const text = renderResults(
-    [aBenchmark('one'), aBenchmark('other')],
-    [aResult('other', { machine: '64 × Fast' }), aResult('one')],
-  )
+test('rows that come from different machines say from which', () => {
+  const text = renderResults([claiming, idling], [aResult({ name: 'idling', machine: 'another' }), aResult()])
 
-  expect(rowsOf(text).map((row) => row.slice(-6))).toEqual([' (1) |', ' (2) |'])
-  expect(text).toContain('1. 2 × Slow\n2. 64 × Fast\n')
+  expect(linesOf(text, '| time')[0]).toContain('5 rounds (1) |')
+  expect(linesOf(text, '| idle')[0]).toContain('5 rounds (2) |')
+  expect(text).toContain('\n1. a machine\n2. another\n')
 })
 
-test('what was written is read again, without benchmarks that are gone', async () => {
+test('what was written is read again, and a benchmark that is gone is forgotten', async () => {
   await using folder = aDataDir()
   await mkdir(folder.path)
   const path = join(folder.path, 'RESULTS.md')
-  expect(await readResults(path)).toEqual([])
 
-  await writeResults(path, [aBenchmark('kept')], [aResult('gone'), aResult('kept')])
+  const atFirst = await readResults(path)
+  await writeResults(path, [claiming], [aResult(), aResult({ name: 'gone' })])
 
-  expect(await readResults(path)).toEqual([aResult('kept')])
+  expect(atFirst).toEqual([])
+  expect(await readResults(path)).toEqual([aResult()])
 })
 
-test('a bound is told in words', () => {
-  expect(describeBound(aBenchmark('a', { atLeast: 3 }))).toBe('≥ 3 ×')
-  expect(describeBound(aBenchmark('a', { atMostMore: 1 }))).toBe('≤ 1 ms more')
-  expect(describeBound({ ...aBenchmark('a'), ceiling: 2 })).toBe('≤ 1.3 ×, below 2 ms')
-})
+test('a file without results counts as none', async () => {
+  await using folder = aDataDir()
+  await mkdir(folder.path)
+  await writeFile(join(folder.path, 'RESULTS.md'), '# Something else\n')
 
-test('every benchmark has a name of its own', () => {
-  expect(new Set(benchmarks.map(({ name }) => name)).size).toBe(benchmarks.length)
+  expect(await readResults(join(folder.path, 'RESULTS.md'))).toEqual([])
 })
