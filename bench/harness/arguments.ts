@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Size } from './benchmark.ts'
+import type { Benchmark, Size } from './benchmark.ts'
 
 export interface Wanted {
   readonly kind: 'run'
@@ -46,7 +46,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-export function usage(known: readonly { readonly name: string; readonly measures: string }[]): string {
+export function usage(known: readonly Pick<Benchmark, 'name' | 'measures' | 'baseline'>[]): string {
   const width = Math.max(...known.map(({ name }) => name.length))
   return [
     'Usage: npm run bench [-- [NAME…] [--rounds N] [--quick]]',
@@ -55,6 +55,6 @@ export function usage(known: readonly { readonly name: string; readonly measures
     '  --quick     small sizes, to see that it works: the bounds are not meant for them, and bench/RESULTS.md stays as it is',
     '',
     'Benchmarks, all of them without a name:',
-    ...known.map(({ name, measures }) => `  ${name.padEnd(width)}  ${measures}`),
+    ...known.map(({ name, measures, baseline }) => `  ${name.padEnd(width)}  ${measures}, against ${baseline}`),
   ].join('\n')
 }
