@@ -22,6 +22,10 @@ test('sizes and rounds can be chosen', () => {
   expect(readArguments(['listing', '--quick', '--rounds', '7'], known)).toEqual(wanted)
 })
 
+test('whoever asks for help gets it, whatever else is there', () => {
+  expect(readArguments(['nothing', '--help'], known)).toEqual({ kind: 'help' })
+})
+
 test.each([
   [['listings'], 'There is no benchmark listings.'],
   [['listing', 'a', 'b'], 'There is no benchmark a, b.'],

@@ -57,6 +57,14 @@ describe('the median', () => {
     expect(medianOf(values)).toBe(median)
   })
 
+  test('leaves the values in their order', () => {
+    const values = [3, 1, 2]
+
+    medianOf(values)
+
+    expect(values).toEqual([3, 1, 2])
+  })
+
   test('of nothing is no number', () => {
     expect(medianOf([])).toBeNaN()
   })

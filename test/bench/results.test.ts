@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Benchmark } from '../../bench/harness/benchmark.ts'
-import { type Result, readResults, renderResults, writeResults } from '../../bench/harness/results.ts'
+import { describeBound, type Result, readResults, renderResults, writeResults } from '../../bench/harness/results.ts'
 import { aDataDir } from '../fixtures/data-dir.ts'
 
 const claiming: Benchmark = {
@@ -42,6 +42,12 @@ test('a row that does not hold stands out, and one that was never measured says 
   expect(linesOf(text, '| time')[0]).toContain('| **no** |')
   expect(linesOf(text, '| idle')).toEqual(['| idle (`idling`) | many | few |  | ≤ 2 ×, below 2 % | not measured |  |'])
   expect(linesOf(text, '| start')[0]).toContain('| ≤ 1 s more |')
+})
+
+test('a bound is told in words', () => {
+  expect(describeBound({ ...claiming, bound: { atLeast: 3 } })).toBe('≥ 3 ×')
+  expect(describeBound(starting)).toBe('≤ 1 s more')
+  expect(describeBound(idling)).toBe('≤ 2 ×, below 2 %')
 })
 
 test('rows that come from different machines say from which', () => {
