@@ -1,0 +1,51 @@
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { benchmarks } from './all.ts'
+import { readArguments, usage, type Wanted } from './harness/arguments.ts'
+import { describeMachine } from './harness/machine.ts'
+import { readResults, writeResults } from './harness/results.ts'
+import { runBenchmark } from './harness/run.ts'
+
+// `npm run bench`: ours against a baseline that is measured in the same run. Exits with 1 when a bound does not hold.
+
+const RESULTS = fileURLToPath(new URL('./RESULTS.md', import.meta.url))
+
+const wanted = readArguments(
+  process.argv.slice(2),
+  benchmarks.map(({ name }) => name),
+)
+if (wanted.kind === 'wrong') {
+  console.error(`${wanted.problem}\n\n${usage(benchmarks)}`)
+  process.exitCode = 2
+} else if (wanted.kind === 'help') console.log(usage(benchmarks))
+else await runAll(wanted)
+
+async function runAll({ names, size, rounds }: Wanted): Promise<void> {
+  const { signal, isInterrupted } = untilInterrupted()
+  const machine = await describeMachine()
+  console.log(machine)
+  for (const benchmark of benchmarks.filter(({ name }) => names.includes(name))) {
+    try {
+      const result = await runBenchmark(benchmark, { size, rounds, machine, signal, print: console.log })
+      if (size === 'quick') continue
+      if (!result.holds) process.exitCode = 1
+      // After each: whoever interrupts the rest keeps what there is.
+      const others = (await readResults(RESULTS)).filter(({ name }) => name !== benchmark.name)
+      await writeResults(RESULTS, benchmarks, [...others, result])
+    } catch (error) {
+      if (!isInterrupted()) throw error
+      console.error('Interrupted; the servers are stopped.')
+      process.exit(130)
+    }
+  }
+  console.log(size === 'quick' ? '\nSmall sizes: the bounds are not meant for them.' : `\nWritten to ${RESULTS}`)
+}
+
+/** The servers are sessions of their own: they would outlive a process that simply ends. */
+function untilInterrupted() {
+  const interruption = new AbortController()
+  const onSignal = () => interruption.abort(new Error('interrupted'))
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  return { signal: interruption.signal, isInterrupted: () => interruption.signal.aborted }
+}
