@@ -34,7 +34,6 @@ async function runAll({ names, size, rounds }: Wanted): Promise<void> {
       await writeResults(RESULTS, benchmarks, [...others, result])
     } catch (error) {
       if (!isInterrupted()) throw error
-      console.error('Interrupted; the servers are stopped.')
       process.exit(130)
     }
   }
@@ -44,7 +43,10 @@ async function runAll({ names, size, rounds }: Wanted): Promise<void> {
 /** The servers are sessions of their own: they would outlive a process that simply ends. */
 function untilInterrupted() {
   const interruption = new AbortController()
-  const onSignal = () => interruption.abort(new Error('interrupted'))
+  const onSignal = () => {
+    console.error('Stopping: the servers first, and what is being set up is finished before.')
+    interruption.abort(new Error('interrupted'))
+  }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   return { signal: interruption.signal, isInterrupted: () => interruption.signal.aborted }

@@ -32,10 +32,14 @@ export function startNode(
     if (code !== 0 && code !== null) process.stderr.write(Buffer.concat(messages))
   })
   const ended = once(child, 'exit')
+  // Of a run that is broken off nobody waits for the measurement that holds this one.
+  const endWithUs = () => void child.kill()
+  process.once('exit', endWithUs)
   return {
     pid: child.pid ?? 0,
     child,
     async [Symbol.asyncDispose]() {
+      process.off('exit', endWithUs)
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
       await ended
       await dataDir[Symbol.asyncDispose]()
