@@ -8,7 +8,8 @@ import { startEmbeddedPostgres } from '../embedded/postgres.ts'
 import { openLog } from '../log.ts'
 import { hasQueueSchema, migrateQueueSchema } from '../queue/postgres-schema.ts'
 import type { Role } from '../role.ts'
-import { requireSchema, requireSessions } from './session.ts'
+import { requireSessions } from './require-sessions.ts'
+import { requireSchema } from './session.ts'
 import { print, Refusal, type Terminal } from './terminal.ts'
 
 /** The database that a daemon works in, with a current schema. */

@@ -4,7 +4,6 @@ import { readMigrations, readSchemaState } from '../database/migrate.ts'
 import { EMBEDDED_DATABASE, readEmbeddedKeys } from '../embedded/defaults.ts'
 import { findEmbeddedUrl } from '../embedded/postgres.ts'
 import { type Log, openLog } from '../log.ts'
-import { findSessionProblem } from '../queue/own-sessions.ts'
 import { openVault, type Vault } from '../vault.ts'
 import { Refusal, type Terminal } from './terminal.ts'
 
@@ -48,12 +47,6 @@ export async function requireSchema(db: Database): Promise<void> {
   if (state.kind !== 'old') return
   const what = `The database's schema is old: it lacks ${state.missing.join(', ')}.`
   throw new Refusal(`${what} Bring it up to date with: npm run -s cli -- migrate`)
-}
-
-/** Refuses an address at which the queue cannot live in PostgreSQL. */
-export async function requireSessions(databaseUrl: string): Promise<void> {
-  const problem = await findSessionProblem(databaseUrl)
-  if (problem !== null) throw new Refusal(`${problem.message}. ${problem.todo}`)
 }
 
 /** The vault with the keys of the settings, or of the embedded default. */

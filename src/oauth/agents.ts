@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici'
 import { type DpopNonces, rememberNonces } from './dpop-nonces.ts'
-import { guardedConnector } from './public-origin.ts'
+import { guardedConnector } from './guarded-connector.ts'
 import type { HttpRequest } from './request.ts'
 
 /** The connections of one app: its own pool, so that one platform's trouble does not occupy another's sockets. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openAgents } from '../../src/oauth/agents.ts'
-import { guardedConnector, isPublicAddress, refusalOfOrigin } from '../../src/oauth/public-origin.ts'
+import { guardedConnector } from '../../src/oauth/guarded-connector.ts'
+import { isPublicAddress, refusalOfOrigin } from '../../src/oauth/public-origin.ts'
 import type { HttpRequest } from '../../src/oauth/request.ts'
 import { send } from '../../src/oauth/send.ts'
 import { aPlatformServer } from '../fixtures/platform-server.ts'

@@ -1,7 +1,8 @@
 import { grantListRole, LIST_ROLE } from '../../database/list-role.ts'
 import { migrate, readMigrations } from '../../database/migrate.ts'
 import { migrateQueueSchema } from '../../queue/postgres-schema.ts'
-import { openSession, requireSessions } from '../session.ts'
+import { requireSessions } from '../require-sessions.ts'
+import { openSession } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** Brings the database's schema up to date, and BullMQ's own where the queue lives in PostgreSQL. */

@@ -4,7 +4,8 @@ import { countMatching, makeDue, type RefreshFilter } from '../../database/make-
 import { configuredApps } from '../../platforms/registry.ts'
 import { openQueues } from '../../queue/queues.ts'
 import { openProgress } from '../progress.ts'
-import { requireSessions, type Session } from '../session.ts'
+import { requireSessions } from '../require-sessions.ts'
+import type { Session } from '../session.ts'
 import { print, Refusal, type Terminal } from '../terminal.ts'
 
 /** What was asked for, and how it went. */
