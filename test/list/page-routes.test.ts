@@ -1,16 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
-import { aList } from '../fixtures/list.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { aList, type TestList } from '../fixtures/list.ts'
 
 const STATIC = fileURLToPath(new URL('../../src/list/static/', import.meta.url))
 const files = readdirSync(STATIC)
 const read = (file: string) => readFileSync(STATIC + file, 'utf8')
 
 describe('the page', () => {
-  test('comes whole from us, may load nothing else, and has no script in it', async () => {
-    await using list = await aList()
+  // Nothing of it changes, so that one list shows it to all of them.
+  let list: TestList
+  beforeAll(async () => {
+    list = await aList({ env: { LIST_ADDRESS_LIMIT: '10000' } })
+  })
+  afterAll(() => list[Symbol.asyncDispose]())
 
+  test('comes whole from us, may load nothing else, and has no script in it', async () => {
     const page = await list.get('/', {})
     const parts = [...page.body.matchAll(/(?:src|href)="(page\/[^"]+)"/g)].map(([, path]) => `/${path}`)
 
@@ -26,8 +31,6 @@ describe('the page', () => {
   })
 
   test.each(files.filter((file) => file.endsWith('.js')))('has in %s only imports that are served', async (file) => {
-    await using list = await aList()
-
     for (const [, path] of read(file).matchAll(/^import .* from '\.\/(.+)'$/gm)) {
       const answer = await list.get(`/page/${path}`, {})
       expect(answer.statusCode, path).toBe(200)
@@ -36,8 +39,6 @@ describe('the page', () => {
   })
 
   test('is asked for again before each use, and costs little when it is the same', async () => {
-    await using list = await aList()
-
     const first = await list.get('/page/start.js', {})
     const again = await list.get('/page/start.js', { 'if-none-match': String(first.headers.etag) })
 
@@ -48,17 +49,15 @@ describe('the page', () => {
   test.each(['/page/', '/page/../server.ts', '/page/%2e%2e/server.ts', '/page/lit-html/package.json', '/page/none.js'])(
     'shows nothing at %s',
     async (url) => {
-      await using list = await aList()
-
       expect((await list.get(url, {})).json()).toMatchObject({ statusCode: 404, code: 'NOT_FOUND' })
     },
   )
 
   test('is limited for each address, because it needs no key', async () => {
-    await using list = await aList({ env: { LIST_ADDRESS_LIMIT: '1' } })
+    await using limited = await aList({ env: { LIST_ADDRESS_LIMIT: '1' } })
 
-    expect((await list.get('/', {})).statusCode).toBe(200)
-    expect((await list.get('/', {})).json()).toMatchObject({ code: 'RATE_LIMITED' })
+    expect((await limited.get('/', {})).statusCode).toBe(200)
+    expect((await limited.get('/', {})).json()).toMatchObject({ code: 'RATE_LIMITED' })
   })
 })
 
