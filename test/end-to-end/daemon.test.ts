@@ -23,6 +23,7 @@ const settings = (database: TestDatabase, platform: PlatformServer, redisUrl = '
   X_CLIENT_SECRET: 'CANARY-secret',
   PORT: '0',
   SCAN_INTERVAL_MS: '200',
+  LIST_DRAIN_MS: '0',
 })
 
 const importDue = (env: Record<string, string>, ...refreshTokens: string[]) =>
