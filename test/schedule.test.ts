@@ -12,6 +12,13 @@ const lastScan = async (database: TestDatabase) => {
   return row?.at.getTime() ?? 0
 }
 
+/** By its first statement that locks. */
+const scansThatWait = (database: TestDatabase) =>
+  database.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+       and query like '%set status = ''TOKEN_EXPIRED''%' and pid <> pg_backend_pid()`,
+  )
+
 const parts = { metrics: openMetrics([]).scans, worker: 'test' }
 
 const config = (env: Record<string, string> = {}) => readConfig({ SCAN_INTERVAL_MS: '200', ...env }, { keys: false })
@@ -31,6 +38,32 @@ describe.each(backends)('the schedule with its queue in $backend', ({ backend, r
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(0), 10_000)
     const first = await lastScan(database)
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(first + 300), 10_000)
+  })
+
+  test.skipIf(isMissing(backend))('never runs two scans of a daemon side by side', async () => {
+    await using database = await aDatabase()
+    await using server = await redis()
+    await using queues = openQueues({
+      redisUrl: server?.url ?? null,
+      databaseUrl: database.url,
+      workers: 1,
+      log: silentLog,
+    })
+    const blocker = await database.db.connect()
+    await blocker.query('begin; lock table refresh_schedule in access exclusive mode')
+
+    // At the start the watchdog scans at once, and the entry that it makes in the same moment is a job at once.
+    await using _schedule = startSchedule({ db: database.db, queues, config: config(), log: silentLog, ...parts })
+    await vi.waitFor(async () => {
+      const [scans] = await queues.countJobs([])
+      expect(scans?.counts.active).toBe(1)
+      expect(await scansThatWait(database)).not.toEqual([])
+    }, 10_000)
+    const waiting = await scansThatWait(database)
+    await blocker.query('rollback')
+    blocker.release()
+
+    expect(waiting).toHaveLength(1)
   })
 
   test.skipIf(isMissing(backend))('goes on by itself when the queue has lost its entry, and restores it', async () => {
