@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { openEscrow } from '../../src/escrow/escrow.ts'
+import type { MasterKey } from '../../src/master-key.ts'
 import { refresh } from '../../src/refresh/refresh.ts'
 import { STEPS, type Step } from '../../src/steps.ts'
 import { openVault } from '../../src/vault.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
-import { aDataDir } from '../fixtures/data-dir.ts'
+import { aDataDir, type DataDir } from '../fixtures/data-dir.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { silentLog } from '../fixtures/log.ts'
-import { aPlatformServer } from '../fixtures/platform-server.ts'
+import { aPlatformServer, type PlatformServer } from '../fixtures/platform-server.ts'
 import { start } from '../fixtures/process.ts'
 import { aContext, type TestContext } from '../fixtures/refresh-context.ts'
 import { aStrictX } from '../fixtures/strict-x.ts'
@@ -32,6 +33,16 @@ const EXPECTED: Readonly<
   before_acknowledge: { shown: 1, version: 2, end: 'nothing to do' },
 }
 
+const envOf = (
+  database: TestDatabase,
+  platform: PlatformServer,
+  { key, dataDir }: { key: MasterKey; dataDir: DataDir },
+) => ({
+  ...{ DATABASE_URL: database.url, X_BASE_URL: platform.origin, X_CLIENT_ID: 'client', X_CLIENT_SECRET: 'secret' },
+  ...{ TOKEN_ENCRYPTION_KEYS: `${key.kid}:${key.key.toString('base64')}`, PORT: '0', SCAN_INTERVAL_MS: '200' },
+  DATA_DIR: dataDir.path,
+})
+
 async function tryAgain(database: TestDatabase, context: TestContext, accountId: string) {
   await database.query('update refresh_schedule set leased_until = now() where leased_until is not null')
   const { rows } = await context.db.query<{ now: Date }>('select clock_timestamp() as now')
@@ -53,11 +64,7 @@ describe('a process that is killed', () => {
     platform.answerAll(answer)
     const expected = EXPECTED[step]
 
-    const env = {
-      ...{ DATABASE_URL: database.url, X_BASE_URL: platform.origin, X_CLIENT_ID: 'client', X_CLIENT_SECRET: 'secret' },
-      ...{ TOKEN_ENCRYPTION_KEYS: `${key.kid}:${key.key.toString('base64')}`, PORT: '0', SCAN_INTERVAL_MS: '200' },
-      DATA_DIR: dataDir.path,
-    }
+    const env = envOf(database, platform, { key, dataDir })
     await using daemon = start(['daemon'], { env: { ...env, KILL_AT: step }, nodeOptions: ['--import', KILL_AT] })
     expect(await daemon.ended).toMatchObject({ code: null })
 
@@ -91,5 +98,32 @@ describe('a process that is killed', () => {
     expect(await tryAgain(database, context, id)).toMatchObject(
       expected.end === 'renewed' ? { outcome: 'renewed' } : { outcome: 'token_expired', lostRotation: true },
     )
+  })
+
+  test('before_commit leaves what the one that takes its place saves at its start', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using dataDir = aDataDir()
+    const key = aKey()
+    await connect(database, openVault([key]), aDueLine({}, { refreshToken: 'token' }))
+    const { answer, shown } = aStrictX(['token'])
+    platform.answerAll(answer)
+    const env = envOf(database, platform, { key, dataDir })
+    await using killed = start(['daemon'], {
+      env: { ...env, KILL_AT: 'before_commit' },
+      nodeOptions: ['--import', KILL_AT],
+    })
+    expect(await killed.ended).toMatchObject({ code: null })
+    expect(await database.query('select version from account_credentials')).toEqual([{ version: 1 }])
+
+    await using _next = start(['daemon'], { env })
+
+    await expect
+      .poll(() => database.query('select version from account_credentials'), { timeout: 30_000 })
+      .toEqual([{ version: 2 }])
+    expect(shown.get('token')).toBe(1)
+    expect(await database.query('select outcome, lost_rotation from refresh_attempts')).toEqual([
+      { outcome: 'renewed', lost_rotation: false },
+    ])
   })
 })
