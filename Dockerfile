@@ -13,8 +13,8 @@ COPY migrations ./migrations
 COPY LICENSE ./
 
 # New tokens on their way into the database, for the container that takes this one's place. Nothing else is written below
-# /app: the file system can be read-only, with a volume here and a tmpfs at /tmp for imports. 1000 is the user node.
-RUN install --directory --mode=700 --owner=1000 --group=1000 data
+# /app: the file system can be read-only, with a volume here and a tmpfs at /tmp for imports.
+RUN mkdir -m 700 data && chown node:node data
 ENV DATA_DIR=/app/data
 USER node
 ENV HOST=0.0.0.0

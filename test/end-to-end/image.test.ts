@@ -34,8 +34,9 @@ async function buildImage(folder: string): Promise<void> {
         })
       }
     } else if (name === 'RUN') {
-      // Not in the image's own cache: that of this machine stays.
-      await run('sh', ['-c', rest.replace(/ && npm cache clean --force/, '')], { env, cwd: folder })
+      // The cache of this machine stays, and whoever runs the tests may not give a folder away.
+      const command = rest.replace(/ && (npm cache clean --force|chown node:node data)/, '')
+      await run('sh', ['-c', command], { env, cwd: folder })
     }
   }
 }
@@ -88,4 +89,7 @@ test('the steps of the Dockerfile make a folder in which the daemon runs, stops 
 test('the image runs as somebody who is not root', () => {
   expect(valuesOf('USER')).toEqual(['node'])
   expect(valuesOf('FROM')).toEqual(['node:24-slim'])
+  // The folder that it writes to is its own.
+  expect(valuesOf('RUN')).toContain('mkdir -m 700 data && chown node:node data')
+  expect(valuesOf('ENV')).toContain('DATA_DIR=/app/data')
 })
