@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { MINUTE_MS } from '../units.ts'
 
 /** A file of one process to which lines are appended, each in a single call that returns when it outlives the process. */
 export interface AheadFile {
@@ -16,7 +17,7 @@ export interface AheadFile {
 }
 
 /** Others throw away a file that nobody has touched for much longer, see `ABANDONED_MS` in ahead-log.ts. */
-const IDLE_MS = 10 * 60_000
+const IDLE_MS = 10 * MINUTE_MS
 /** Begun anew when nothing in it is needed: */
 const LARGE_BYTES = 64 * 1024
 /** or left behind, when there always is something. */

@@ -9,8 +9,8 @@ import { nameOf, type Place, readName } from './place.ts'
 import { openRedisPlace } from './redis-place.ts'
 
 /**
- * Keeps new tokens that the database does not take: sealed and signed, in Redis where there is one, else in a file. What is in here is
- * saved by whichever daemon comes first, guarded by the version, and so at most once.
+ * Keeps new tokens that the database has not taken: sealed and signed, in Redis where there is one, else in a file. What
+ * is in here is saved by whichever daemon comes first, guarded by the version, and so at most once.
  */
 export interface Escrow extends AsyncDisposable {
   /**

@@ -25,8 +25,8 @@ const MOST_REFUSALS = 5
 
 /**
  * Saves an outcome, and does not give up while the process lives: after a refresh the token in the database may be dead
- * already, and the only good one is in our hands. A new token that is not committed at once goes into the escrow as well,
- * where it outlives the process.
+ * already, and the only good one is in our hands. A new token is written ahead first, where it outlives the process; one
+ * that is not committed at once goes into the escrow as well, where it outlives the machine.
  *
  * @returns false when the outcome was superseded
  * @throws when the database refuses the statement; a new token is in the escrow then
