@@ -20,8 +20,13 @@ const GRACE_MS = 2 * 60 * 60_000
 
 /** Breaks things for some minutes. Exit code 1: a promise was not kept; then the logs stay. */
 async function main(): Promise<number> {
+  const wanted = readArguments()
+  if (wanted === null) {
+    console.error(`Usage: ${USAGE}`)
+    return 2
+  }
   const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-chaos-'))
-  const isKept = await breakThings(readArguments(), folder)
+  const isKept = await breakThings(wanted, folder)
   if (isKept) await rm(folder, { recursive: true, force: true })
   return isKept ? 0 : 1
 }
@@ -61,13 +66,18 @@ interface Arguments {
   readonly report: string | undefined
 }
 
-function readArguments(): Arguments {
-  const text = { type: 'string' } as const
-  const { values } = parseArgs({ options: { minutes: text, seed: text, backend: text, report: text } })
-  const { seed = String(Date.now()), backend = 'redis', report } = values
-  const minutes = Number(values.minutes)
-  if (!(minutes > 0) || (backend !== 'redis' && backend !== 'postgresql')) throw new Error(USAGE)
-  return { minutes, seed, backend, report }
+/** Null: not what can be run. */
+function readArguments(): Arguments | null {
+  try {
+    const text = { type: 'string' } as const
+    const { values } = parseArgs({ options: { minutes: text, seed: text, backend: text, report: text } })
+    const { seed = String(Date.now()), backend = 'redis', report } = values
+    const minutes = Number(values.minutes)
+    if (!(minutes > 0) || (backend !== 'redis' && backend !== 'postgresql')) return null
+    return { minutes, seed, backend, report }
+  } catch {
+    return null
+  }
 }
 
 process.exitCode = await main()

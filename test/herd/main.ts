@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
+import { readOptions } from '../fixtures/command-line.ts'
 import type { TestDatabase } from '../fixtures/database.ts'
 import { silentLog } from '../fixtures/log.ts'
 import { startRedis } from '../setup/redis-server.ts'
@@ -14,13 +14,9 @@ import { runHerd } from './run-herd.ts'
 
 // npm run herd -- --accounts 20000 --per-second 100 [--backend redis|postgresql] [--outage-ms 20000]
 
-const { values } = parseArgs({
-  options: {
-    accounts: { type: 'string', default: '20000' },
-    'per-second': { type: 'string', default: '100' },
-    backend: { type: 'string', default: 'redis' },
-    'outage-ms': { type: 'string', default: '20000' },
-  },
+const given = readOptions('herd', {
+  ...{ accounts: 20_000, 'per-second': 100, 'outage-ms': 20_000 },
+  backend: ['redis', 'postgresql'],
 })
 
 await using stack = new AsyncDisposableStack()
@@ -31,7 +27,7 @@ const url = await postgres.urlOf(`herd_${randomBytes(4).toString('hex')}`)
 const db = stack.use(openDatabase(url, { connections: 5, name: 'herd', log: silentLog, queryTimeoutMs: null }))
 await migrate(db, await readMigrations())
 await migrateQueueSchema(url)
-const redis = values.backend === 'redis' ? await startRedis() : null
+const redis = given.backend === 'redis' ? await startRedis() : null
 if (redis !== null) stack.use(redis)
 
 const database: Pick<TestDatabase, 'url' | 'db' | 'query'> = {
@@ -44,9 +40,9 @@ const database: Pick<TestDatabase, 'url' | 'db' | 'query'> = {
 const report = await runHerd({
   database: database as TestDatabase,
   redisUrl: redis?.url ?? null,
-  accounts: Number(values.accounts),
-  perSecond: Number(values['per-second']),
-  outageMs: Number(values['outage-ms']),
+  accounts: given.accounts,
+  perSecond: given['per-second'],
+  outageMs: given['outage-ms'],
   scanIntervalMs: 2000,
 })
 console.log(JSON.stringify({ backend: redis === null ? 'postgresql' : 'redis', ...report }, null, 2))

@@ -9,7 +9,6 @@ import process from 'node:process'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { type Database, openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
@@ -19,6 +18,7 @@ import { replayEscrow } from '../../src/escrow/replay.ts'
 import { importAccounts } from '../../src/import/import-accounts.ts'
 import { openLog } from '../../src/log.ts'
 import { openVault, type Vault } from '../../src/vault.ts'
+import { readOptions } from '../fixtures/command-line.ts'
 import type { Order } from './killer.ts'
 import { type Platform, startPlatform, tokenOf } from './platform.ts'
 
@@ -30,11 +30,7 @@ const ACCOUNTS = 200
 /** A daemon has run for longer when it is killed: its code is compiled, its connections are open. */
 const WARM_MS = 1000
 
-const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '100' }, 'at-once': { type: 'string', default: '8' } },
-})
-const kills = Number(values.kills)
-const atOnce = Number(values['at-once'])
+const { kills, 'at-once': atOnce } = readOptions('kills', { kills: 100, 'at-once': 8 })
 
 await using stack = new AsyncDisposableStack()
 const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-kills-'))
