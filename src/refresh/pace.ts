@@ -28,7 +28,7 @@ const SPREAD_MS = 1.1 * SECOND_MS
 /** Turns are taken together for so long, to ask the database rarely; those of two daemons alternate. */
 const TOGETHER_MS = 200
 /** A turn that is used later than this would come together with others: it lapses. The rest of the spread is the way's. */
-const LAPSES_AFTER_MS = 60
+const LAPSES_AFTER_MS = 25
 /** What is slower than this by its limit does not become slower after an outage. */
 const SLOWEST_MS = SECOND_MS
 const RETRY_MS = 500
