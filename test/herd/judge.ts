@@ -7,7 +7,7 @@ export interface HerdReport {
   readonly seconds: number
   /** Requests per second from the first to the last, without the outage and the ramp after it. */
   readonly meanPerSecond: number
-  /** Most requests in any span of one second; of those in which the platform's own clock was never late. */
+  /** Most requests in any span of one second; judged: of those in which neither the platform nor the daemons stood still. */
   readonly mostInOneSecond: { readonly judged: number; readonly any: number; readonly judgedShare: number }
   /** How many places behind its own by deadline an account was served. */
   readonly behindPlaces: { readonly most: number; readonly mean: number }
@@ -27,6 +27,8 @@ export interface Herd {
 }
 
 const WINDOW_MS = 1000
+/** What a standstill held back arrives within this after its end, together with what is due then. */
+const WAKES_MS = 100
 const RAMP_S = 12
 
 export function judgeHerd(seen: Seen, { perSecond, deadlinesMs, outage }: Herd): HerdReport {
@@ -57,7 +59,7 @@ function countWindows(arrivals: readonly Arrival[], stalls: Seen['stalls']): Her
   let stall = 0
   for (const [begin, { atMs }] of arrivals.entries()) {
     while ((arrivals[end]?.atMs ?? Number.POSITIVE_INFINITY) < atMs + WINDOW_MS) end++
-    while ((stalls[stall]?.toMs ?? Number.POSITIVE_INFINITY) < atMs) stall++
+    while ((stalls[stall]?.toMs ?? Number.POSITIVE_INFINITY) + WAKES_MS < atMs) stall++
     any = Math.max(any, end - begin)
     if ((stalls[stall]?.fromMs ?? Number.POSITIVE_INFINITY) < atMs + WINDOW_MS) continue
     judged = Math.max(judged, end - begin)

@@ -2,28 +2,16 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { parentPort } from 'node:worker_threads'
 import type { Arrival, Seen, ToPlatform } from './platform.ts'
+import { wallMs, watchStalls } from './stalls.ts'
 
 // An X in a thread of its own, so that its clock does not stand still with that of the daemons. A refresh token names its
 // account and how often it was rotated, works once, and is answered 503 during an outage without being spent.
 
-const BEAT_MS = 5
-/** The thread was kept from running: what arrived meanwhile is seen late and all at once. Shorter ones the limit's spread bears. */
-const STALL_MS = 35
-
 const arrivals: Arrival[] = []
-const stalls: Seen['stalls'][number][] = []
+const { stalls } = watchStalls()
 const rotations = new Map<string, number>()
 let isOut = false
 let replays = 0
-
-const now = () => performance.timeOrigin + performance.now()
-
-let lastBeatMs = now()
-setInterval(() => {
-  const atMs = now()
-  if (atMs - lastBeatMs > STALL_MS) stalls.push({ fromMs: lastBeatMs, toMs: atMs })
-  lastBeatMs = atMs
-}, BEAT_MS)
 
 function renew(token: string): { status: number; body: object } {
   const [, account = '', rotation = ''] = token.split('-')
@@ -41,7 +29,7 @@ function renew(token: string): { status: number; body: object } {
 }
 
 const server = createServer(async (request, response) => {
-  const atMs = now()
+  const atMs = wallMs()
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('refresh_token') ?? ''

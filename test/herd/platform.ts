@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { Stall } from './stalls.ts'
 
 /** A request as the platform saw it; moments in milliseconds since 1970, by the platform's thread. */
 export interface Arrival {
@@ -12,7 +13,7 @@ export interface Arrival {
 export interface Seen {
   readonly arrivals: readonly Arrival[]
   /** When its own clock was late, because the machine had no time for it. */
-  readonly stalls: readonly { readonly fromMs: number; readonly toMs: number }[]
+  readonly stalls: readonly Stall[]
   /** Tokens that were shown after they had been used. */
   readonly replays: number
 }

@@ -5,6 +5,7 @@ import type { TestDatabase } from '../fixtures/database.ts'
 import { aVault } from '../fixtures/vault.ts'
 import { type HerdReport, judgeHerd } from './judge.ts'
 import { aHerdPlatform, firstToken } from './platform.ts'
+import { wallMs, watchStalls } from './stalls.ts'
 
 export interface HerdOptions {
   readonly database: TestDatabase
@@ -25,6 +26,7 @@ const POLL_MS = 200
 export async function runHerd(options: HerdOptions): Promise<HerdReport> {
   const { database, redisUrl, accounts, perSecond, outageMs, scanIntervalMs } = options
   await using platform = await aHerdPlatform()
+  using watch = watchStalls()
   const vault = aVault()
   const lines = Array.from({ length: accounts }, (_, number) =>
     aLine({ externalId: `${number}` }, { refreshToken: firstToken(number) }),
@@ -38,7 +40,10 @@ export async function runHerd(options: HerdOptions): Promise<HerdReport> {
   await using _two = await aDaemon({ ...daemon, worker: 'two' })
   const outage = outageMs === 0 ? null : await breakDown()
   await renewedAll(1)
-  return judgeHerd(await platform.report(), { perSecond, deadlinesMs, outage })
+  const seen = await platform.report()
+  // The daemons run in this thread: between a turn and the first byte it can be kept from running as well.
+  const stalls = [...seen.stalls, ...watch.stalls].sort((one, other) => one.fromMs - other.fromMs)
+  return judgeHerd({ ...seen, stalls }, { perSecond, deadlinesMs, outage })
 
   async function breakDown() {
     await renewedAll(1 / 3)
@@ -65,8 +70,6 @@ export async function runHerd(options: HerdOptions): Promise<HerdReport> {
     }
   }
 }
-
-const wallMs = () => performance.timeOrigin + performance.now()
 
 /** All are due, and end within the minute that begins when half of them can have been served; in no order of their own. */
 async function makeDue(database: TestDatabase, accounts: number, perSecond: number): Promise<number[]> {
