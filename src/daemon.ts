@@ -2,6 +2,7 @@ import { complainer } from './complaint.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/connect.ts'
 import { readFleetStatus } from './database/fleet-status.ts'
+import { openLedger } from './database/ledger.ts'
 import { openEscrow } from './escrow/escrow.ts'
 import { startReplay } from './escrow/replay.ts'
 import type { Listening } from './list/listen.ts'
@@ -97,9 +98,11 @@ async function startRefreshing(options: DaemonOptions, insight: Insight, stack: 
   if (roles.includes('worker') && vault !== null) {
     await warnAboutMissingKeys(db, vault, log)
     const escrow = stack.use(openEscrow({ ...config, vault, log }))
-    stack.use(await startReplay({ db, escrow, log, metrics: metrics.attempts }))
+    const ledger = openLedger(db)
+    stack.use(await startReplay({ ledger, escrow, log, metrics: metrics.attempts }))
     const context = {
       db,
+      ledger,
       vault,
       escrow,
       config,

@@ -24,23 +24,34 @@ export async function claimDue(
   db: Database,
   { app, limit, visibilityMs }: { app: App; limit: number; visibilityMs: number },
 ): Promise<Claimed[]> {
-  const { rows } = await db.query<{ account_id: string; requested: boolean }>(
-    `with due as materialized (
-       select account_id, consecutive_failures >= ${FAILING_SINCE} as failing, deadline_at, requested_at
-       from refresh_schedule
-       where app = $1 and due_at <= now() and (renewable or attempt_id is not null)
-       order by failing, deadline_at
-       limit $2
-       for update skip locked
-     ), claimed as (
-       update refresh_schedule s
-       set due_at = now() + make_interval(secs => $3), claimed_at = now(), requested_at = null
-       from due where s.account_id = due.account_id
-       returning s.account_id
-     )
-     select due.account_id, due.requested_at is not null as requested
-     from due join claimed using (account_id) order by due.failing, due.deadline_at`,
-    [app, limit, visibilityMs / 1000],
-  )
-  return rows.map((row) => ({ accountId: row.account_id, trigger: row.requested ? 'operator' : 'schedule' }))
+  const { rows } = await db.query<ClaimedRow>(CLAIM_DUE, [app, limit, visibilityMs / 1000])
+  return rows
+    .sort((one, other) => Number(one.failing) - Number(other.failing) || byMoment(one.deadline_at, other.deadline_at))
+    .map((row) => ({ accountId: row.account_id, trigger: row.requested ? 'operator' : 'schedule' }))
 }
+
+interface ClaimedRow {
+  account_id: string
+  failing: boolean
+  deadline_at: Date | null
+  requested: boolean
+}
+
+/** As the database sorts: what has no deadline comes last. */
+const byMoment = (one: Date | null, other: Date | null) =>
+  (one?.getTime() ?? Infinity) - (other?.getTime() ?? Infinity) || 0
+
+// $1 app, $2 how many, $3 out of sight for so many seconds. The rows come back as they were written, in any order.
+const CLAIM_DUE = `
+with due as materialized (
+  select account_id, consecutive_failures >= ${FAILING_SINCE} as failing, deadline_at, requested_at
+  from refresh_schedule
+  where app = $1 and due_at <= now() and (renewable or attempt_id is not null)
+  order by failing, deadline_at
+  limit $2
+  for update skip locked
+)
+update refresh_schedule s
+set due_at = now() + make_interval(secs => $3), claimed_at = now(), requested_at = null
+from due where s.account_id = due.account_id
+returning s.account_id, due.failing, due.deadline_at, due.requested_at is not null as requested`

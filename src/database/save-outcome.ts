@@ -1,5 +1,5 @@
 import type { Settlement } from '../rules/outcome.ts'
-import type { Database } from './connect.ts'
+import type { Queryable } from './connect.ts'
 import type { Lease } from './take-lease.ts'
 
 /** A new credential, sealed for the version after the one that the lease was taken with. */
@@ -23,92 +23,147 @@ export interface Outcome {
   readonly credential: NewCredential | null
 }
 
+/** What came of an attempt, and whose it was. */
+export interface Finished {
+  readonly lease: LeaseKey
+  readonly outcome: Outcome
+}
+
 /**
- * Writes everything that an attempt changed in one statement: credential, account, schedule and attempt.
+ * Writes everything that attempts changed in one statement: credential, account, schedule and attempt. Each is judged by
+ * itself; no account is in there twice.
  *
  * Guarded by the lease and by the version of the credential that was used. A new credential is also written when the
  * lease was lost, as long as nobody stored another one: the token that it replaces is dead. What is superseded gives back
  * its lease and changes nothing else. Safe to repeat.
  *
- * @returns false when a newer credential or another worker's lease stood in the way; the attempt is then `superseded`
+ * @returns in the order of what was given: false when a newer credential or another worker's lease stood in the way, the
+ *   attempt is then `superseded`; null when somebody holds the account's rows at this moment, and nothing was done
  */
-export async function saveOutcome(db: Database, lease: LeaseKey, outcome: Outcome): Promise<boolean> {
-  const { settlement, httpStatus, credential } = outcome
-  const isTried = settlement.outcome !== 'not_yet_refreshable'
-  const { rows } = await db.query<{ saved: boolean; recorded: string | null }>(SAVE_OUTCOME, [
-    lease.accountId,
-    lease.version,
-    lease.leaseId,
-    lease.attemptId,
-    settlement.outcome,
-    settlement.status,
-    settlement.dueAt,
-    settlement.renewable,
-    settlement.inDoubt,
-    settlement.consecutiveFailures,
-    settlement.tokenExpiresAt,
-    settlement.error === undefined ? 'stays' : 'changes',
-    settlement.error ?? null,
-    httpStatus,
-    settlement.code,
-    settlement.lostRotation,
-    settlement.reconnectBy,
-    isTried,
-    credential?.sealed ?? null,
-    credential?.issuedAt ?? null,
-    credential?.refreshTokenExpiresAt ?? null,
-    credential?.fingerprint ?? null,
-    credential?.scopes ?? null,
-  ])
-  const [row] = rows
-  // A commit whose confirmation was lost is repeated, and finds its own outcome.
-  return row !== undefined && (row.saved || row.recorded === settlement.outcome)
+export const saveOutcomes = (db: Queryable, finished: readonly Finished[]): Promise<(boolean | null)[]> =>
+  save(db, SAVE_WHAT_IS_FREE, finished)
+
+/**
+ * The same for one attempt, and waits for whoever holds the account's rows.
+ *
+ * @returns false when the attempt is `superseded`
+ */
+export async function saveOutcome(db: Queryable, lease: LeaseKey, outcome: Outcome): Promise<boolean> {
+  const [isSaved] = await save(db, SAVE, [{ lease, outcome }])
+  return isSaved === true
 }
 
-// $1 account, $2 version that was used, $3 lease, $4 attempt, $5 outcome, $6 status, $7 due at, $8 renewable, $9 in doubt,
-// $10 failures in a row, $11 end of the access token, $12 and $13 error, $14 HTTP status, $15 code, $16 lost rotation,
-// $17 end of the grant, $18 whether it counts as a try, $19 to $23 the new credential (null: none)
+async function save(db: Queryable, statement: string, finished: readonly Finished[]): Promise<(boolean | null)[]> {
+  const accountIds = finished.map(({ lease }) => lease.accountId)
+  const attemptIds = finished.map(({ lease }) => lease.attemptId)
+  const { rows } = await db.query<SavedRow>(statement, [JSON.stringify(finished.map(describe)), accountIds, attemptIds])
+  const seen = new Map(rows.map((row) => [row.account_id, row]))
+  return finished.map(({ lease, outcome }) => {
+    const row = seen.get(lease.accountId)
+    // A commit whose confirmation was lost is repeated, and finds its own outcome.
+    return row === undefined ? null : row.saved || row.recorded === outcome.settlement.outcome
+  })
+}
+
+interface SavedRow {
+  account_id: string
+  saved: boolean
+  recorded: string | null
+}
+
+function describe({ lease, outcome: { settlement, httpStatus, credential } }: Finished): object {
+  return {
+    account_id: lease.accountId,
+    version: lease.version,
+    lease_id: lease.leaseId,
+    attempt_id: lease.attemptId,
+    outcome: settlement.outcome,
+    status: settlement.status,
+    due_at: settlement.dueAt,
+    renewable: settlement.renewable,
+    in_doubt: settlement.inDoubt,
+    consecutive_failures: settlement.consecutiveFailures,
+    token_expires_at: settlement.tokenExpiresAt,
+    changes_error: settlement.error !== undefined,
+    error: settlement.error,
+    http_status: httpStatus,
+    code: settlement.code,
+    lost_rotation: settlement.lostRotation,
+    reconnect_by: settlement.reconnectBy,
+    is_tried: settlement.outcome !== 'not_yet_refreshable',
+    sealed: credential?.sealed,
+    issued_at: credential?.issuedAt,
+    refresh_token_expires_at: credential?.refreshTokenExpiresAt,
+    fingerprint: credential?.fingerprint,
+    scopes: credential?.scopes,
+  }
+}
+
+// $1 what is to be saved, $2 the accounts and $3 the attempts in it: by these the planner knows how few rows it is about, of
+// how many millions
+//
+// The account's own row is locked as well: no part of the statement waits for anybody once it has begun to write.
 //
 // A failure lasts as long as its code comes back, with or without words behind it: another one begins anew, since rules
 // that want an answer twice must not take the hours of an outage for its age.
-const SAVE_OUTCOME = `
-with guard as materialized (
-  select s.account_id, s.lease_id is not distinct from $3::uuid as holds_lease
-  from refresh_schedule s join account_credentials c on c.account_id = s.account_id
-  where s.account_id = $1 and c.version = $2 and (s.lease_id = $3::uuid or $19::text is not null)
-  for update of s, c
+const saveStatement = (locking: '' | 'skip locked') => `
+with given as materialized (
+  select * from json_to_recordset($1::json) as given(account_id text, version integer, lease_id uuid, attempt_id bigint,
+    outcome text, status text, due_at timestamptz, renewable boolean, in_doubt boolean, consecutive_failures integer,
+    token_expires_at timestamptz, changes_error boolean, error text, http_status integer, code text,
+    lost_rotation boolean, reconnect_by timestamptz, is_tried boolean, sealed text, issued_at timestamptz,
+    refresh_token_expires_at timestamptz, fingerprint text, scopes text[])
+), locked as materialized (
+  select s.account_id, s.lease_id, c.version
+  from refresh_schedule s
+  join account_credentials c on c.account_id = s.account_id
+  join social_accounts a on a.id = s.account_id
+  where s.account_id = any($2::text[])
+  for update of s, c, a ${locking}
+), finished as materialized (
+  select given.*, locked.version as stored_version, locked.lease_id is not distinct from given.lease_id as holds_lease
+  from given left join locked using (account_id)
+  where locked.account_id is not null
+    or given.account_id not in (select account_id from refresh_schedule where account_id = any($2::text[]))
+    or ${locking === ''}
+), guard as materialized (
+  select * from finished where stored_version = version and (holds_lease or sealed is not null)
 ), credential as (
   update account_credentials c
-  set sealed = $19, version = c.version + 1, issued_at = coalesce($20::timestamptz, c.issued_at),
-      refresh_token_expires_at = coalesce($21::timestamptz, c.refresh_token_expires_at),
-      refresh_token_fingerprint = $22
-  from guard where c.account_id = guard.account_id and $19::text is not null
+  set sealed = guard.sealed, version = c.version + 1, issued_at = coalesce(guard.issued_at, c.issued_at),
+      refresh_token_expires_at = coalesce(guard.refresh_token_expires_at, c.refresh_token_expires_at),
+      refresh_token_fingerprint = guard.fingerprint
+  from guard where c.account_id = guard.account_id and guard.sealed is not null
 ), account as (
   update social_accounts a
-  set status = coalesce($6, a.status),
-      token_expires_at = $11,
-      scopes = coalesce($23::text[], a.scopes),
-      last_refreshed_at = case when $5 = 'renewed' then now() else a.last_refreshed_at end,
-      last_refresh_attempt_at = case when $18::boolean then now() else a.last_refresh_attempt_at end,
-      last_refresh_error = case when $12 = 'changes' then $13 else a.last_refresh_error end,
+  set status = coalesce(guard.status, a.status),
+      token_expires_at = guard.token_expires_at,
+      scopes = coalesce(guard.scopes, a.scopes),
+      last_refreshed_at = case when guard.outcome = 'renewed' then now() else a.last_refreshed_at end,
+      last_refresh_attempt_at = case when guard.is_tried then now() else a.last_refresh_attempt_at end,
+      last_refresh_error = case when guard.changes_error then guard.error else a.last_refresh_error end,
       last_refresh_error_status = case
-        when $12 = 'stays' then a.last_refresh_error_status
-        when $13::text is null then null
-        else $14::integer
+        when not guard.changes_error then a.last_refresh_error_status
+        when guard.error is null then null
+        else guard.http_status
       end
   from guard where a.id = guard.account_id
 ), schedule as (
   update refresh_schedule s
-  set due_at = $7, deadline_at = coalesce($11::timestamptz, $7), renewable = $8, reconnect_by = $17,
-      consecutive_failures = $10,
+  set due_at = guard.due_at, deadline_at = coalesce(guard.token_expires_at, guard.due_at),
+      renewable = guard.renewable, reconnect_by = guard.reconnect_by,
+      consecutive_failures = guard.consecutive_failures,
       failing_since = case
-        when $10 = 0 then null
-        when $18::boolean and not coalesce(starts_with(s.failing_code, $15) or starts_with($15, s.failing_code), false)
-          then now()
+        when guard.consecutive_failures = 0 then null
+        when guard.is_tried and not coalesce(
+          starts_with(s.failing_code, guard.code) or starts_with(guard.code, s.failing_code), false) then now()
         else coalesce(s.failing_since, now())
       end,
-      failing_code = case when $10 > 0 and $18::boolean then $15 when $10 > 0 then s.failing_code end,
-      in_doubt_at = case when $9::boolean then coalesce(s.in_doubt_at, now()) end,
+      failing_code = case
+        when guard.consecutive_failures > 0 and guard.is_tried then guard.code
+        when guard.consecutive_failures > 0 then s.failing_code
+      end,
+      in_doubt_at = case when guard.in_doubt then coalesce(s.in_doubt_at, now()) end,
       claimed_at = null,
       lease_id = case when guard.holds_lease then null else s.lease_id end,
       leased_until = case when guard.holds_lease then null else s.leased_until end,
@@ -116,13 +171,22 @@ with guard as materialized (
   from guard where s.account_id = guard.account_id
 ), released as (
   update refresh_schedule s set lease_id = null, leased_until = null, attempt_id = null
-  where s.account_id = $1 and s.lease_id = $3::uuid and not exists (select from guard)
+  from finished
+  where s.account_id = any($2::text[]) and s.account_id = finished.account_id and s.lease_id = finished.lease_id
+    and not exists (select from guard where guard.account_id = finished.account_id)
 ), attempt as (
   update refresh_attempts t
-  set finished_at = now(), outcome = case when exists (select from guard) then $5 else 'superseded' end,
-      http_status = $14, error_code = $15, error = $13, lost_rotation = $16,
-      new_token_expires_at = case when $5 = 'renewed' then $11::timestamptz end
-  where t.id = $4 and (t.finished_at is null or t.outcome = 'in_doubt')
+  set finished_at = now(), outcome = case when guard.account_id is null then 'superseded' else guard.outcome end,
+      http_status = finished.http_status, error_code = finished.code, error = finished.error,
+      lost_rotation = finished.lost_rotation,
+      new_token_expires_at = case when finished.outcome = 'renewed' then finished.token_expires_at end
+  from finished left join guard using (account_id)
+  where t.id = any($3::bigint[]) and t.id = finished.attempt_id and (t.finished_at is null or t.outcome = 'in_doubt')
 )
-select exists (select from guard) as saved,
-  (select t.outcome from refresh_attempts t where t.id = $4) as recorded`
+select finished.account_id, guard.account_id is not null as saved, t.outcome as recorded
+from finished
+left join guard using (account_id)
+left join (select id, outcome from refresh_attempts where id = any($3::bigint[])) as t on t.id = finished.attempt_id`
+
+const SAVE = saveStatement('')
+const SAVE_WHAT_IS_FREE = saveStatement('skip locked')

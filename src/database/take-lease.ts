@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AccountStatus, Trigger } from '../account.ts'
 import type { PauseReason } from '../rules/outcome.ts'
-import type { Database } from './connect.ts'
+import type { Queryable } from './connect.ts'
 
 /** The right to refresh one account, and everything that is known of it at that moment. */
 export interface Lease {
@@ -46,32 +46,38 @@ export interface LeaseRequest {
 const AFTER_LEASE_S = 5
 
 /**
- * Takes the lease of an account and records the attempt, in one statement and so before any byte leaves.
+ * Takes the leases of accounts and records the attempts, in one statement and so before any byte leaves. Each account is
+ * judged by itself; no account is in there twice.
  *
  * A scheduled job needs the claim of the scan, which it uses up: delivered a second time it finds nothing to do. The
  * other triggers need that nothing was tried since they were asked for. While an app is paused, only an operator gets
  * through who asks for this very account; what the scan handed over is put back, and left alone by the scan until the
  * pause is over.
  *
- * @returns null when there is nothing to do: somebody else holds the lease, the account is gone, or it was seen to
+ * @returns the leases in the order of the requests; null when there is nothing to do: somebody else holds the lease, the
+ *   account is gone, or it was seen to
  */
-export async function takeLease(db: Database, request: LeaseRequest): Promise<Lease | null> {
-  const leaseId = randomUUID()
-  const { accountId, trigger, requestedAt, isOfMany, leaseMs, worker } = request
-  const { rows } = await db.query<LeaseRow>(TAKE_LEASE, [
-    accountId,
-    trigger,
-    requestedAt,
-    leaseId,
-    leaseMs / 1000,
-    worker,
-    isOfMany,
-  ])
-  const [row] = rows
-  if (row === undefined) return null
+export async function takeLeases(db: Queryable, requests: readonly LeaseRequest[]): Promise<(Lease | null)[]> {
+  const asked = requests.map(({ accountId, trigger, requestedAt, isOfMany, leaseMs, worker }) => ({
+    ...{ account_id: accountId, trigger, requested_at: requestedAt, is_of_many: isOfMany },
+    ...{ lease_id: randomUUID(), lease_s: leaseMs / 1000, worker },
+  }))
+  const accountIds = requests.map(({ accountId }) => accountId)
+  const { rows } = await db.query<LeaseRow>(TAKE_LEASES, [JSON.stringify(asked), accountIds])
+  const taken = new Map(rows.map((row) => [row.account_id, readLease(row)]))
+  return accountIds.map((accountId) => taken.get(accountId) ?? null)
+}
+
+/** The same for one account. */
+export async function takeLease(db: Queryable, request: LeaseRequest): Promise<Lease | null> {
+  const [lease] = await takeLeases(db, [request])
+  return lease ?? null
+}
+
+function readLease(row: LeaseRow): Lease {
   return {
-    accountId,
-    leaseId,
+    accountId: row.account_id,
+    leaseId: row.lease_id,
     attemptId: row.attempt_id,
     interrupted: row.interrupted,
     platform: row.platform,
@@ -93,6 +99,8 @@ export async function takeLease(db: Database, request: LeaseRequest): Promise<Le
 }
 
 interface LeaseRow {
+  account_id: string
+  lease_id: string
   attempt_id: string
   interrupted: boolean
   platform: string
@@ -114,47 +122,51 @@ interface LeaseRow {
 
 // The credential is locked together with the schedule, so that it is read as it is now and not as it was when the
 // statement began: a spent token must not be read between another worker's commit and our lock.
-// $1 account, $2 trigger, $3 requested at, $4 new lease id, $5 lease in seconds, $6 worker, $7 one of many
-const TAKE_LEASE = `
-with free as materialized (
-  select s.account_id, s.platform, s.app, s.attempt_id, s.renewable, s.in_doubt_at, s.consecutive_failures,
-    s.failing_since, s.failing_code, a.external_id, a.status, a.token_expires_at,
-    c.sealed, c.version, c.issued_at, c.refresh_token_expires_at, p.reason as pause_reason
-  from refresh_schedule s
+//
+// $1 the requests, $2 their accounts: by these the planner knows how few rows it is about, of how many millions
+const TAKE_LEASES = `
+with asked as materialized (
+  select * from json_to_recordset($1::json) as asked(account_id text, trigger text, requested_at timestamptz,
+    is_of_many boolean, lease_id uuid, lease_s float8, worker text)
+), free as materialized (
+  select asked.trigger, asked.lease_id, asked.lease_s, asked.worker, s.account_id, s.platform, s.attempt_id,
+    s.renewable, s.in_doubt_at, s.consecutive_failures, s.failing_since, s.failing_code, a.external_id, a.status,
+    a.token_expires_at, c.sealed, c.version, c.issued_at, c.refresh_token_expires_at, p.reason as pause_reason
+  from asked
+  join refresh_schedule s on s.account_id = asked.account_id
   join account_credentials c on c.account_id = s.account_id
   join social_accounts a on a.id = s.account_id
   left join platform_states p on p.app = s.app
-  where s.account_id = $1
-    and (($2 = 'operator' and not $7::boolean) or p.paused_until is null or p.paused_until <= now())
+  where s.account_id = any($2::text[])
+    and ((asked.trigger = 'operator' and not asked.is_of_many) or p.paused_until is null or p.paused_until <= now())
     and (s.leased_until is null or s.leased_until <= now())
     and case
-      when $2 = 'schedule' then s.claimed_at is not null
-      else not exists (select from refresh_attempts t where t.account_id = $1 and t.started_at >= $3)
+      when asked.trigger = 'schedule' then s.claimed_at is not null
+      else not exists (
+        select from refresh_attempts t where t.account_id = s.account_id and t.started_at >= asked.requested_at)
     end
   for update of s, c skip locked
 ), put_back as (
   -- Due as before: a pause may end sooner than it was meant to.
   update refresh_schedule s set due_at = now(), claimed_at = null
-  from platform_states p
-  where $7::boolean and s.account_id = $1 and s.claimed_at is not null
-    and p.app = s.app and p.paused_until > now()
+  from asked, platform_states p
+  where asked.is_of_many and s.account_id = asked.account_id and s.account_id = any($2::text[])
+    and s.claimed_at is not null and p.app = s.app and p.paused_until > now()
 ), intent as (
   insert into refresh_attempts (account_id, platform, trigger, old_token_expires_at, worker)
-  select account_id, platform, $2, token_expires_at, $6
+  select account_id, platform, trigger, token_expires_at, worker
   from free where attempt_id is null
-  returning id
-), leased as (
-  update refresh_schedule s
-  set lease_id = $4::uuid,
-      leased_until = now() + make_interval(secs => $5),
-      due_at = now() + make_interval(secs => $5 + ${AFTER_LEASE_S}),
-      claimed_at = null,
-      attempt_id = coalesce(free.attempt_id, (select id from intent))
-  from free where s.account_id = free.account_id
-  returning s.attempt_id
+  returning id, account_id
 )
-select leased.attempt_id, free.attempt_id is not null as interrupted, free.platform, free.external_id,
-  free.status, free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt, free.consecutive_failures,
-  free.sealed, free.version, free.issued_at, free.refresh_token_expires_at, free.failing_since, free.failing_code,
-  free.pause_reason, now() as taken_at
-from free, leased`
+update refresh_schedule s
+set lease_id = free.lease_id,
+    leased_until = now() + make_interval(secs => free.lease_s),
+    due_at = now() + make_interval(secs => free.lease_s + ${AFTER_LEASE_S}),
+    claimed_at = null,
+    attempt_id = coalesce(free.attempt_id, intent.id)
+from free left join intent on intent.account_id = free.account_id
+where s.account_id = free.account_id
+returning s.account_id, s.lease_id, s.attempt_id, free.attempt_id is not null as interrupted, free.platform,
+  free.external_id, free.status, free.token_expires_at, free.renewable, free.in_doubt_at is not null as in_doubt,
+  free.consecutive_failures, free.sealed, free.version, free.issued_at, free.refresh_token_expires_at,
+  free.failing_since, free.failing_code, free.pause_reason, now() as taken_at`

@@ -1,5 +1,5 @@
 import { complainer } from '../complaint.ts'
-import type { Database } from '../database/connect.ts'
+import type { Ledger } from '../database/ledger.ts'
 import { every } from '../every.ts'
 import type { Log } from '../log.ts'
 import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
@@ -9,7 +9,7 @@ import type { KeptOutcome } from './kept-outcome.ts'
 import { saveAnyway } from './save-anyway.ts'
 
 export interface ReplayParts {
-  readonly db: Database
+  readonly ledger: Ledger
   readonly escrow: Escrow
   readonly log: Log
   readonly metrics: AttemptMetrics
@@ -47,9 +47,9 @@ export async function replayEscrow(parts: ReplayParts): Promise<void> {
 }
 
 /** @returns whether it was saved; else somebody was faster, or the account was connected again */
-export async function replay({ db, escrow, log, metrics }: ReplayParts, kept: KeptOutcome): Promise<boolean> {
+export async function replay({ ledger, escrow, log, metrics }: ReplayParts, kept: KeptOutcome): Promise<boolean> {
   const { lease, outcome } = kept
-  const isSaved = await saveAnyway({ db, log }, lease, outcome)
+  const isSaved = await saveAnyway({ ledger, log }, lease, outcome)
   await escrow.remove(lease)
   if (isSaved) {
     metrics.savedFromEscrow()

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg'
-import type { Database } from '../database/connect.ts'
-import { type LeaseKey, type Outcome, saveOutcome } from '../database/save-outcome.ts'
+import type { Ledger } from '../database/ledger.ts'
+import type { LeaseKey, Outcome } from '../database/save-outcome.ts'
 import type { Log } from '../log.ts'
 
 /**
@@ -10,17 +10,17 @@ import type { Log } from '../log.ts'
  * @returns false when the outcome was superseded
  */
 export async function saveAnyway(
-  { db, log }: { readonly db: Database; readonly log: Log },
+  { ledger, log }: { readonly ledger: Ledger; readonly log: Log },
   lease: LeaseKey,
   outcome: Outcome,
 ): Promise<boolean> {
   const { credential } = outcome
   try {
-    return await saveOutcome(db, lease, outcome)
+    return await ledger.saveOutcome(lease, outcome)
   } catch (error) {
     if (!isFingerprintTaken(error) || !credential?.fingerprint) throw error
     log.error({ accountId: lease.accountId }, 'a platform gave the same refresh token to two accounts')
-    return saveOutcome(db, lease, { ...outcome, credential: { ...credential, fingerprint: null } })
+    return ledger.saveOutcome(lease, { ...outcome, credential: { ...credential, fingerprint: null } })
   }
 }
 

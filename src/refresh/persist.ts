@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDatabaseAway } from '../database/away.ts'
-import type { Database } from '../database/connect.ts'
+import type { Ledger } from '../database/ledger.ts'
 import type { Outcome } from '../database/save-outcome.ts'
 import type { Lease } from '../database/take-lease.ts'
 import type { Escrow } from '../escrow/escrow.ts'
@@ -10,7 +10,7 @@ import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
 import { reach } from '../steps.ts'
 
 export interface PersistParts {
-  readonly db: Database
+  readonly ledger: Ledger
   readonly escrow: Escrow
   readonly log: Log
   readonly metrics: AttemptMetrics

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks'
 import type { Trigger } from '../account.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/connect.ts'
-import { type Lease, takeLease } from '../database/take-lease.ts'
+import type { Ledger } from '../database/ledger.ts'
+import type { Lease } from '../database/take-lease.ts'
 import type { Escrow } from '../escrow/escrow.ts'
 import type { Log } from '../log.ts'
 import type { AttemptMetrics } from '../metrics/attempt-metrics.ts'
@@ -30,6 +31,7 @@ import { withholdSecrets } from './stored-credential.ts'
 /** What every attempt needs. */
 export interface RefreshContext {
   readonly db: Database
+  readonly ledger: Ledger
   readonly vault: Vault
   readonly escrow: Escrow
   readonly config: Config
@@ -55,6 +57,15 @@ const DEADLINE_MS = 30_000
 /** What has to be left of the lease when an answer comes at the last moment. */
 const COMMIT_MARGIN_MS = 15_000
 
+/** An attempt that has its lease: from here on nobody needs to be told of the account again, the lease runs out. */
+export interface BegunAttempt {
+  readonly request: RefreshRequest
+  readonly lease: Lease
+  readonly startedMs: number
+  readonly leasedMs: number
+  readonly sinceStartMs: () => number
+}
+
 /**
  * Makes one attempt to refresh one account: lease and intent, request, commit.
  *
@@ -63,16 +74,28 @@ const COMMIT_MARGIN_MS = 15_000
  * @returns null when there was nothing to do
  */
 export async function refresh(context: RefreshContext, request: RefreshRequest): Promise<Attempt | null> {
-  const { db, worker, log } = context
+  const begun = await beginAttempt(context, request)
+  return begun === null ? null : finishAttempt(context, begun)
+}
+
+/** Takes the lease and records the intent. */
+export async function beginAttempt(
+  { ledger, worker }: Pick<RefreshContext, 'ledger' | 'worker'>,
+  request: RefreshRequest,
+): Promise<BegunAttempt | null> {
   const startedMs = performance.now()
   const sinceStartMs = startStopwatch()
   reach('before_claim')
-  const lease = await takeLease(db, { isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
+  const lease = await ledger.takeLease({ isOfMany: false, ...request, leaseMs: LEASE_MS, worker })
   if (lease === null) return null
   reach('after_claim')
-  const leasedMs = performance.now()
-  const leaseMs = leasedMs - startedMs
+  return { request, lease, startedMs, leasedMs: performance.now(), sinceStartMs }
+}
 
+/** Asks the platform and saves what it said. */
+export async function finishAttempt(context: RefreshContext, begun: BegunAttempt): Promise<Attempt> {
+  const { db, log } = context
+  const { request, lease, startedMs, leasedMs, sinceStartMs } = begun
   // From when the lease is here: what its statement waited for a connection is in the database's clock already.
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - leasedMs)
   const opened = openAccount(context, lease)
@@ -100,7 +123,7 @@ export async function refresh(context: RefreshContext, request: RefreshRequest):
     pausesApp: settlement.pauseApp !== null,
     appChange,
     durationMs: Math.round(performance.now() - startedMs),
-    leaseMs: Math.round(leaseMs),
+    leaseMs: Math.round(leasedMs - startedMs),
     askMs,
     answerMs: httpStatus === null ? null : askMs,
     commitMs: savedAt.getTime() - answeredAt.getTime(),

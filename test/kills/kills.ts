@@ -11,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { type Database, openDatabase } from '../../src/database/connect.ts'
+import { plainLedger } from '../../src/database/ledger.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { openEscrow } from '../../src/escrow/escrow.ts'
@@ -66,7 +67,7 @@ for (let kill = 1; kill <= kills; kill++) {
   const killedMs = await killOnce()
   await untilNobodyIsConnected(db)
   // As the process that takes its place does at its start.
-  await replayEscrow({ db, escrow, log, metrics })
+  await replayEscrow({ ledger: plainLedger(db), escrow, log, metrics })
   const ages = platform.takeAnswers().map((moment) => killedMs - moment)
   seen.answers += ages.length
   seen.lastMs += ages.filter((age) => age >= 0 && age <= 1).length

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/database/connect.ts'
+import { openLedger } from '../../src/database/ledger.ts'
 import { openEscrow } from '../../src/escrow/escrow.ts'
 import { openLog } from '../../src/log.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
@@ -33,6 +34,7 @@ const context = {
   escrow: openEscrow({ redisUrl: null, dataDir, vault, log }),
   config,
   agents: openAgents({ connections: atOnce, allowPrivateNetwork: true }),
+  ledger: openLedger(db),
   log,
   metrics: openMetrics([]).attempts,
   worker: 'killed',

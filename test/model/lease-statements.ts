@@ -11,8 +11,9 @@ export function claimDue({ schedule, now }: Tables, [app, limit, visibilityS]: [
       return Number(one.isFailing) - Number(other.isFailing) || byMoment(one.row.deadline_at, other.row.deadline_at)
     })
     .slice(0, limit)
-  return due.map(({ row }) => {
-    const claimed = { account_id: row.account_id, requested: row.requested_at !== null }
+  return due.map(({ row, isFailing }) => {
+    const { account_id, deadline_at } = row
+    const claimed = { account_id, failing: isFailing, deadline_at, requested: row.requested_at !== null }
     Object.assign(row, { due_at: after(now, visibilityS), claimed_at: now, requested_at: null })
     return claimed
   })
@@ -28,11 +29,22 @@ export function releaseClaims({ schedule, now }: Tables, [accountIds]: [readonly
   return []
 }
 
-type LeaseValues = [string, string, Date, string, number, string, boolean]
+interface Asked {
+  readonly account_id: string
+  readonly trigger: string
+  readonly requested_at: string
+  readonly is_of_many: boolean
+  readonly lease_id: string
+  readonly lease_s: number
+}
 
 /** `src/database/take-lease.ts` */
-export function takeLease(tables: Tables, values: LeaseValues): object[] {
-  const [accountId, trigger, requestedAt, leaseId, leaseS, , isOfMany] = values
+export const takeLeases = (tables: Tables, [asked]: [string]): object[] =>
+  JSON.parse(asked).flatMap((one: Asked) => takeLease(tables, one))
+
+function takeLease(tables: Tables, asked: Asked): object[] {
+  const { account_id: accountId, trigger, lease_id: leaseId, lease_s: leaseS, is_of_many: isOfMany } = asked
+  const requestedAt = new Date(asked.requested_at)
   const { now } = tables
   const row = tables.schedule.get(accountId)
   const credential = tables.credentials.get(accountId)
@@ -61,6 +73,8 @@ export function takeLease(tables: Tables, values: LeaseValues): object[] {
   Object.assign(row, { lease_id: leaseId, leased_until, due_at, claimed_at: null, attempt_id: attemptId })
   return [
     {
+      account_id: accountId,
+      lease_id: leaseId,
       attempt_id: attemptId,
       interrupted,
       platform: row.platform,

@@ -1,31 +1,33 @@
 import type { AccountStatus } from '../../src/account.ts'
 import { attemptOf, type CredentialRow, type ScheduleRow, type Tables } from './tables.ts'
 
-/** What the statement is given, by the numbers of its parameters. */
-const read = (values: readonly unknown[]) => ({
-  accountId: values[0] as string,
-  version: values[1] as number,
-  leaseId: values[2] as string,
-  attemptId: values[3] as string,
-  outcome: values[4] as string,
-  status: values[5] as AccountStatus | null,
-  dueAt: values[6] as Date | null,
-  renewable: values[7] as boolean,
-  inDoubt: values[8] as boolean,
-  failures: values[9] as number,
-  tokenExpiresAt: values[10] as Date | null,
-  changesError: values[11] === 'changes',
-  error: values[12] as string | null,
-  httpStatus: values[13] as number | null,
-  code: values[14] as string | null,
-  lostRotation: values[15] as boolean,
-  reconnectBy: values[16] as Date | null,
-  isTried: values[17] as boolean,
-  sealed: values[18] as string | null,
-  issuedAt: values[19] as Date | null,
-  refreshTokenExpiresAt: values[20] as Date | null,
-  fingerprint: values[21] as string | null,
-  scopes: values[22] as readonly string[] | null,
+const momentOf = (value: unknown) => (typeof value === 'string' ? new Date(value) : null)
+
+/** What the statement is given of one attempt. */
+const read = (given: Readonly<Record<string, unknown>>) => ({
+  accountId: given.account_id as string,
+  version: given.version as number,
+  leaseId: given.lease_id as string,
+  attemptId: given.attempt_id as string,
+  outcome: given.outcome as string,
+  status: (given.status ?? null) as AccountStatus | null,
+  dueAt: momentOf(given.due_at),
+  renewable: given.renewable as boolean,
+  inDoubt: given.in_doubt as boolean,
+  failures: given.consecutive_failures as number,
+  tokenExpiresAt: momentOf(given.token_expires_at),
+  changesError: given.changes_error as boolean,
+  error: (given.error ?? null) as string | null,
+  httpStatus: (given.http_status ?? null) as number | null,
+  code: (given.code ?? null) as string | null,
+  lostRotation: given.lost_rotation as boolean,
+  reconnectBy: momentOf(given.reconnect_by),
+  isTried: given.is_tried as boolean,
+  sealed: (given.sealed ?? null) as string | null,
+  issuedAt: momentOf(given.issued_at),
+  refreshTokenExpiresAt: momentOf(given.refresh_token_expires_at),
+  fingerprint: (given.fingerprint ?? null) as string | null,
+  scopes: (given.scopes ?? null) as readonly string[] | null,
 })
 
 type Given = ReturnType<typeof read>
@@ -34,8 +36,10 @@ type Given = ReturnType<typeof read>
  * `src/database/save-outcome.ts`: the guard is the lease, or a new credential, and the version of the old one. What is
  * superseded gives back its lease.
  */
-export function saveOutcome(tables: Tables, values: readonly unknown[]): object[] {
-  const given = read(values)
+export const saveOutcomes = (tables: Tables, [finished]: [string]): object[] =>
+  JSON.parse(finished).flatMap((one: Record<string, unknown>) => saveOutcome(tables, read(one)))
+
+function saveOutcome(tables: Tables, given: Given): object[] {
   const row = tables.schedule.get(given.accountId)
   const credential = tables.credentials.get(given.accountId)
   const attempt = attemptOf(tables, given.attemptId)
@@ -61,7 +65,7 @@ export function saveOutcome(tables: Tables, values: readonly unknown[]): object[
       new_token_expires_at: given.outcome === 'renewed' ? given.tokenExpiresAt : null,
     })
   }
-  return [{ saved, recorded }]
+  return [{ account_id: given.accountId, saved, recorded }]
 }
 
 function saveCredential(credential: CredentialRow, given: Given): void {

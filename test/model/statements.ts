@@ -11,8 +11,8 @@ import {
   resumeByOperator,
   retryEnded,
 } from './app-statements.ts'
-import { claimDue, releaseClaims, takeLease } from './lease-statements.ts'
-import { saveOutcome } from './outcome-statement.ts'
+import { claimDue, releaseClaims, takeLeases } from './lease-statements.ts'
+import { saveOutcomes } from './outcome-statement.ts'
 import type { Statement, Tables } from './tables.ts'
 
 const nothing = () => []
@@ -20,8 +20,8 @@ const nothing = () => []
 /** How each statement is recognised: by words that no other one has. */
 const STATEMENTS: readonly (readonly [words: string, twin: unknown])[] = [
   ['from due where s.account_id = due.account_id', claimDue],
-  ['for update of s, c skip locked\n), put_back', takeLease],
-  ['with guard as materialized', saveOutcome],
+  ['for update of s, c skip locked\n), put_back', takeLeases],
+  ['), guard as materialized', saveOutcomes],
   ['set due_at = now(), claimed_at = null\n     where account_id = any($1)', releaseClaims],
   ['from unnest($1::text[]) as asked(app)', findDueApps],
   ['with over as materialized', expireUnrenewable],

@@ -5,6 +5,7 @@ import type { App } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { isDatabaseAway } from '../../src/database/away.ts'
 import type { Database } from '../../src/database/connect.ts'
+import { plainLedger } from '../../src/database/ledger.ts'
 import { importAccounts } from '../../src/import/import-accounts.ts'
 import type { RefreshJob } from '../../src/queue/backend.ts'
 import { type RefreshContext, refresh } from '../../src/refresh/refresh.ts'
@@ -203,9 +204,11 @@ export function takeJob(
 
 export function contextOf(world: World, process: Process): RefreshContext {
   const { platform } = world
+  const db = databaseOf(process, () => delayHeldBy(world, process))
   return {
     ...{
-      db: databaseOf(process, () => delayHeldBy(world, process)),
+      db,
+      ledger: plainLedger(db),
       vault,
       config,
       log: silentLog,
