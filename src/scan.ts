@@ -1,6 +1,6 @@
 import type { Complain } from './complaint.ts'
 import type { Config } from './config.ts'
-import { claimDue } from './database/claim-due.ts'
+import { type Claimed, claimDue } from './database/claim-due.ts'
 import { type Database, readDatabaseNow } from './database/connect.ts'
 import { type DueApp, findDueApps } from './database/due-apps.ts'
 import { expireUnrenewable } from './database/expire-unrenewable.ts'
@@ -8,7 +8,9 @@ import { releaseClaims } from './database/release-claims.ts'
 import { saveScan } from './database/scan-state.ts'
 import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
+import type { RefreshJob } from './queue/backend.ts'
 import type { Queues } from './queue/queues.ts'
+import { roomOf } from './room.ts'
 import { sentences } from './rules/sentences.ts'
 
 export interface ScanContext {
@@ -23,11 +25,6 @@ export interface ScanContext {
 /** For how long a claimed account is out of sight: longer than it can wait in a shallow queue. */
 const VISIBILITY_MS = 120_000
 const MOST_EXPIRED_AT_ONCE = 1000
-/** A queue holds a few seconds of work, so that its order can still change in the database; */
-const SECONDS_OF_WORK = 3
-/** and more than is done until the next scan, but for one that is rare: what waits longer is claimed twice. */
-const MOST_SECONDS_OF_WORK = 60
-const JOBS_PER_SLOT = 20
 
 /**
  * Looks for due accounts once: ends those that nothing can renew, and hands the others to their queues, no more than
@@ -57,28 +54,33 @@ export async function scan(context: ScanContext): Promise<number> {
 }
 
 async function handOver({ db, queues, config }: ScanContext, { app, isProbing }: DueApp): Promise<number> {
-  const room = depthOf(config, app) - (await queues.countWaiting(app))
+  const { depth, perJob } = roomOf(config, app)
+  const room = (depth - (await queues.countWaiting(app))) * perJob
   const limit = isProbing ? Math.min(1, room) : room
   if (limit <= 0) return 0
 
   const requestedAt = await readDatabaseNow(db)
-  const jobs = await claimDue(db, { app, limit, visibilityMs: VISIBILITY_MS })
-  if (jobs.length === 0) return 0
+  const claimed = await claimDue(db, { app, limit, visibilityMs: VISIBILITY_MS })
+  if (claimed.length === 0) return 0
   try {
-    await queues.add(app, jobs, { requestedAt, urgent: false })
+    await queues.add(app, bundle(claimed, perJob), { requestedAt, urgent: false })
   } catch (error) {
     await releaseClaims(
       db,
-      jobs.map(({ accountId }) => accountId),
+      claimed.map(({ accountId }) => accountId),
     )
     throw error
   }
-  return jobs.length
+  return claimed.length
 }
 
-function depthOf({ apps, workerConcurrency, scanIntervalMs }: ScanContext['config'], app: DueApp['app']): number {
-  const { requestsPerSecond } = apps[app]
-  if (requestsPerSecond === null) return workerConcurrency * JOBS_PER_SLOT
-  const untilNextScan = (1.5 * scanIntervalMs) / 1000
-  return Math.ceil(requestsPerSecond * Math.min(MOST_SECONDS_OF_WORK, Math.max(SECONDS_OF_WORK, untilNextScan)))
+/** Puts accounts that follow each other into one job, as long as they are claimed for the same reason. */
+function bundle(claimed: readonly Claimed[], perJob: number): RefreshJob[] {
+  const jobs: { accountIds: string[]; trigger: Claimed['trigger'] }[] = []
+  for (const { accountId, trigger } of claimed) {
+    const last = jobs.at(-1)
+    if (last?.trigger === trigger && last.accountIds.length < perJob) last.accountIds.push(accountId)
+    else jobs.push({ accountIds: [accountId], trigger })
+  }
+  return jobs
 }

@@ -9,7 +9,7 @@ export const STEPS = [
   'after_answer',
   'before_commit',
   'after_commit',
-  'before_acknowledge',
+  'at_end',
 ] as const
 
 export type Step = (typeof STEPS)[number]

@@ -2,10 +2,18 @@ import type { App } from './app.ts'
 import { releaseClaims } from './database/release-claims.ts'
 import type { Log } from './log.ts'
 import { configuredApps } from './platforms/registry.ts'
-import type { Queues } from './queue/queues.ts'
+import type { RefreshJob } from './queue/backend.ts'
+import type { Queued, Queues } from './queue/queues.ts'
 import type { Attempt } from './refresh/attempt.ts'
-import { type RefreshContext, type RefreshRequest, refresh } from './refresh/refresh.ts'
+import {
+  type BegunAttempt,
+  beginAttempt,
+  finishAttempt,
+  type RefreshContext,
+  type RefreshRequest,
+} from './refresh/refresh.ts'
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
+import { roomOf } from './room.ts'
 import { reach } from './steps.ts'
 
 export interface WorkerContext extends RefreshContext {
@@ -15,71 +23,81 @@ export interface WorkerContext extends RefreshContext {
 
 /** Disposing waits for the attempts that run. */
 export interface Workers extends AsyncDisposable {
-  /** How long ago the last job of an app was taken, or ended; since the start when there was none. */
+  /** How long ago the last job of an app was taken, or an attempt of it ended; since the start when there was none. */
   quietMs(app: App): number
 }
 
-/** Starts taking jobs from the queue of every app that is configured. */
+/** What the attempts of one app have in common. */
+interface Line {
+  readonly app: App
+  readonly gate: SlowStart
+  /** Called when a job is taken and when an attempt ends. */
+  readonly sign: () => void
+  readonly running: Set<Promise<void>>
+}
+
+/**
+ * Starts taking jobs from the queue of every app that is configured.
+ *
+ * A job is done when its accounts have their leases: whatever happens to this process then, the leases run out and the
+ * scan finds the accounts again. So a slow answer holds up nothing but its own account.
+ */
 export function startWorkers(context: WorkerContext, queues: Queues): Workers {
   const { config, pace } = context
   const lastSignMs = new Map<App, number>()
   const startedMs = performance.now()
   const apps = configuredApps(config).map((app) => {
-    const concurrency = concurrencyOf(config, app)
-    const gate = openSlowStart(concurrency, () => pace.restart(app))
-    const worker = queues.work(app, { concurrency }, (job, { requestedAt, urgent }) => {
-      const sign = () => lastSignMs.set(app, performance.now())
-      sign()
-      const run = () => attempt(context, { app, gate }, { ...job, requestedAt, isOfMany: !urgent }).finally(sign)
-      return urgent ? run() : takeTurn(context, gate, job.accountId, run)
-    })
-    return { gate, worker }
+    const { atOnce, jobs } = roomOf(config, app)
+    const gate = openSlowStart(atOnce, () => pace.restart(app))
+    const line: Line = { app, gate, sign: () => lastSignMs.set(app, performance.now()), running: new Set() }
+    const worker = queues.work(app, { concurrency: jobs }, (job, queued) => begin(context, line, job, queued))
+    return { line, worker }
   })
   return {
     quietMs: (app) => performance.now() - (lastSignMs.get(app) ?? startedMs),
     async [Symbol.asyncDispose]() {
-      for (const { gate } of apps) gate.close()
+      for (const { line } of apps) line.gate.close()
       await Promise.all(apps.map(({ worker }) => worker.close()))
+      await Promise.all(apps.flatMap(({ line }) => [...line.running]))
     },
   }
 }
 
-/** A limited app has no more under way than leave within seconds: who waits for a turn holds a lease that runs out. */
-const SECONDS_OF_TURNS = 5
-
-function concurrencyOf({ apps, workerConcurrency }: WorkerContext['config'], app: App): number {
-  const { requestsPerSecond } = apps[app]
-  return requestsPerSecond === null
-    ? workerConcurrency
-    : Math.min(workerConcurrency, requestsPerSecond * SECONDS_OF_TURNS)
-}
-
-/** What the scan handed over waits for room. What somebody has asked for is single and goes ahead. */
-async function takeTurn(
-  { db }: RefreshContext,
-  gate: SlowStart,
-  accountId: string,
-  run: () => Promise<void>,
-): Promise<void> {
-  const leave = await gate.enter()
-  // The process is stopping: another one takes the account at once.
-  if (leave === null) return releaseClaims(db, [accountId])
-  try {
-    await run()
-  } finally {
-    leave()
-  }
-}
-
-async function attempt(
+/** Lets the accounts of a job in, one after the other, and resolves when the last has its lease. */
+async function begin(
   context: WorkerContext,
-  { app, gate }: { app: App; gate: SlowStart },
-  request: RefreshRequest,
+  line: Line,
+  { accountIds, trigger }: RefreshJob,
+  { requestedAt, urgent }: Queued,
 ): Promise<void> {
+  line.sign()
+  const sentAway: string[] = []
+  const beginOne = async (accountId: string) => {
+    const leave = await (urgent ? line.gate.enterAhead() : line.gate.enter())
+    if (leave === null) return void sentAway.push(accountId)
+    const request = { accountId, trigger, requestedAt, isOfMany: !urgent }
+    const begun = await beginAttempt(context, request).catch((error) => breakOff(context, line.app, request, error))
+    if (begun === null) context.metrics.foundNoLease(line.app)
+    if (begun === null || begun === 'broke off') return leave()
+    run(line, finish(context, line, begun).finally(leave))
+  }
+  await Promise.all(accountIds.map(beginOne))
+  // The process is stopping: another one takes the accounts at once.
+  if (sentAway.length > 0) await releaseClaims(context.db, sentAway)
+}
+
+function run({ running, sign }: Line, attempt: Promise<void>): void {
+  const ended = attempt.finally(() => {
+    running.delete(ended)
+    sign()
+  })
+  running.add(ended)
+}
+
+async function finish(context: WorkerContext, { app, gate }: Line, begun: BegunAttempt): Promise<void> {
   const { log, metrics } = context
   try {
-    const attempt = await refresh(context, request)
-    if (attempt === null) return metrics.foundNoLease(app)
+    const attempt = await finishAttempt(context, begun)
     metrics.attempted(attempt)
     context.traceAttempt?.(attempt)
     if (attempt.appChange !== null) metrics.appChanged(app, attempt.appChange)
@@ -87,13 +105,18 @@ async function attempt(
     else if (attempt.outcome === 'renewed' || attempt.outcome === 'healthy') gate.widen()
     else if (attempt.outcome === 'transient' || attempt.outcome === 'in_doubt') gate.falter()
     report(log, attempt)
-    reach('before_acknowledge')
-  } catch (err) {
-    // Bullmq would keep the error to itself. The account comes back by its own: the claim or the lease runs out.
-    const { accountId, trigger } = request
-    metrics.brokeOff(app)
-    log.error({ err, accountId, trigger }, 'an attempt broke off')
+    reach('at_end')
+  } catch (error) {
+    breakOff(context, app, begun.request, error)
   }
+}
+
+/** Nobody else would hear of it. The account comes back by its own: the claim or the lease runs out. */
+function breakOff({ log, metrics }: WorkerContext, app: App, request: RefreshRequest, err: unknown): 'broke off' {
+  const { accountId, trigger } = request
+  metrics.brokeOff(app)
+  log.error({ err, accountId, trigger }, 'an attempt broke off')
+  return 'broke off'
 }
 
 /**

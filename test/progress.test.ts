@@ -16,7 +16,7 @@ import { aContext } from './fixtures/refresh-context.ts'
 const idle = { quietMs: () => 60_000 }
 const requestedAt = new Date()
 const addJob = (queues: Queues) =>
-  queues.add('X', [{ accountId: 'soc_nobody', trigger: 'operator' }], { requestedAt, urgent: true })
+  queues.add('X', [{ accountIds: ['soc_nobody'], trigger: 'operator' }], { requestedAt, urgent: true })
 
 /** As if its patience were over at once. */
 const impatient = (parts: ReturnType<typeof progressOfWorker>) =>

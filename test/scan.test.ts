@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { complainer } from '../src/complaint.ts'
 import { readConfig } from '../src/config.ts'
+import type { RefreshJob } from '../src/queue/backend.ts'
 import { openQueues, type Queues } from '../src/queue/queues.ts'
 import { type ScanContext, scan } from '../src/scan.ts'
 import { aDueLine, connect } from './fixtures/account.ts'
@@ -26,8 +27,31 @@ describe('a scan', () => {
     const context = aScan(database, queues, { X_RATE_LIMIT: '10' })
 
     expect(await scan(context)).toBe(30)
-    expect(await queues.countWaiting('X')).toBe(30)
     expect(await scan(context)).toBe(0)
+  })
+
+  test('puts several accounts into a job, the earliest deadline first', async () => {
+    await using database = await aDatabase()
+    await using queues = open(database)
+    const ids = await connect(database, aVault(), ...many(7))
+    await database.query('update refresh_schedule set requested_at = now() where account_id = $1', [ids[6]])
+    for (const [at, id] of ids.entries())
+      await database.query(
+        "update refresh_schedule set deadline_at = now() + $2 * interval '1 min' where account_id = $1",
+        [id, at],
+      )
+
+    await scan(aScan(database, queues, { WORKER_CONCURRENCY: '12' }))
+
+    const jobs: RefreshJob[] = []
+    const worker = queues.work('X', { concurrency: 1 }, async (job) => void jobs.push(job))
+    await vi.waitFor(() => expect(jobs.flatMap(({ accountIds }) => accountIds)).toHaveLength(7), 20_000)
+    await worker.close()
+    expect(jobs).toEqual([
+      { accountIds: ids.slice(0, 3), trigger: 'schedule' },
+      { accountIds: ids.slice(3, 6), trigger: 'schedule' },
+      { accountIds: ids.slice(6), trigger: 'operator' },
+    ])
   })
 
   test('fills a queue with enough to reach the next scan, where that is seldom', async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { openQueues } from '../src/queue/queues.ts'
 import { startWorkers } from '../src/worker.ts'
@@ -21,11 +22,72 @@ async function linesOf(...answers: Parameters<Awaited<ReturnType<typeof aPlatfor
   const ids = await connect(database, context.vault, ...answers.map(() => aDueLine()))
   const requestedAt = new Date(Date.now() + 60_000)
   for (const accountId of ids)
-    await queues.add('X', [{ accountId, trigger: 'operator' }], { requestedAt, urgent: true })
+    await queues.add('X', [{ accountIds: [accountId], trigger: 'operator' }], { requestedAt, urgent: true })
   const ofAttempts = () => lines().filter(({ msg }) => `${msg}`.startsWith('refresh: '))
   await vi.waitFor(() => expect(ofAttempts()).toHaveLength(answers.length), 20_000)
   return { ofAttempts: ofAttempts(), others: lines().filter(({ msg }) => !`${msg}`.startsWith('refresh: ')), ids }
 }
+
+describe('a job of several accounts', () => {
+  test('is done when they have their leases: slow answers hold up none of the others', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin, { WORKER_CONCURRENCY: '8' })
+    await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
+    const held: ServerResponse[] = []
+    platform.answerAll((response, { form }) => {
+      if (/^slow/.test(form.refresh_token ?? '')) return void held.push(response)
+      response.setHeader('content-type', 'application/json')
+      response.end(
+        JSON.stringify({ access_token: 'new', refresh_token: `${form.refresh_token}-new`, expires_in: 7200 }),
+      )
+    })
+    const names = Array.from({ length: 40 }, (_, at) => `${at > 10 && at % 5 === 0 ? 'slow' : 'quick'}-${at}`)
+    const ids = await connect(database, context.vault, ...names.map((refreshToken) => aDueLine({}, { refreshToken })))
+    await database.query('update refresh_schedule set claimed_at = now()')
+    const jobs = ids.flatMap((id, at) =>
+      at % 2 === 0 ? [{ accountIds: [id, ids[at + 1] ?? ''], trigger: 'schedule' as const }] : [],
+    )
+    await using workers = startWorkers(context, queues)
+    await queues.add('X', jobs, { requestedAt: new Date(), urgent: false })
+
+    const countRenewed = async () => (await database.query('select from account_credentials where version = 2')).length
+    await vi.waitFor(async () => expect(await countRenewed()).toBe(35), 20_000)
+    expect(held).toHaveLength(5)
+    expect(await queues.countJobs(['X'])).toContainEqual({
+      queue: 'refresh-x',
+      counts: { waiting: 0, active: 0, delayed: 0, prioritized: 0, completed: 0, failed: 0 },
+    })
+
+    // A stop waits for them all the same.
+    const stopped = workers[Symbol.asyncDispose]()
+    for (const response of held) response.writeHead(503).end()
+    await stopped
+    expect(await database.query('select from refresh_schedule where lease_id is not null')).toEqual([])
+  })
+
+  test('gives back the accounts that have no lease yet when the process stops', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin, { WORKER_CONCURRENCY: '8' })
+    await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
+    const held: ServerResponse[] = []
+    platform.answerAll((response) => void held.push(response))
+    const accountIds = await connect(database, context.vault, ...Array.from({ length: 9 }, () => aDueLine()))
+    await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
+    await using workers = startWorkers(context, queues)
+    await queues.add('X', [{ accountIds, trigger: 'schedule' }], { requestedAt: new Date(), urgent: false })
+    await vi.waitFor(() => expect(held).toHaveLength(3), 20_000)
+
+    const stopped = workers[Symbol.asyncDispose]()
+    for (const response of held) response.writeHead(503).end()
+    await stopped
+
+    expect(
+      await database.query('select from refresh_schedule where due_at <= now() and claimed_at is null'),
+    ).toHaveLength(6)
+  })
+})
 
 describe('the log', () => {
   test('has one line per attempt, with the same members whatever came of it', async () => {

@@ -1,9 +1,9 @@
 import type { Processor, Telemetry } from 'bullmq'
 import type { Trigger } from '../account.ts'
 
-/** What travels through a queue: whom and why, nothing else. */
+/** What travels through a queue: whom and why, nothing else. The scan hands over several accounts together, in their order. */
 export interface RefreshJob {
-  readonly accountId: string
+  readonly accountIds: readonly string[]
   readonly trigger: Trigger
 }
 

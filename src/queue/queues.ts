@@ -28,7 +28,7 @@ export interface WorkOptions {
 
 export interface Queued {
   readonly requestedAt: Date
-  /** Ahead of everything that waits: somebody asked for this one account. */
+  /** Ahead of everything that waits: somebody asked for this one account, which has the job for itself. */
   readonly urgent: boolean
 }
 
@@ -41,6 +41,7 @@ export interface JobCounts {
 /** The queues of all apps, of the scan and of webhooks, on either backend. Transport only: losing them loses no work. */
 export interface Queues extends AsyncDisposable {
   readonly backend: QueueBackend['kind']
+  /** Counts jobs, not accounts. */
   countWaiting(app: App): Promise<number>
   /** BullMQ's own queues of these apps, and of the scan, to look at. */
   open(apps: readonly App[]): JobQueue[]
@@ -147,11 +148,14 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
 }
 
 function readJob(data: unknown): RefreshJob {
-  const { accountId, trigger } = Object(data) as Record<string, unknown>
+  const { accountIds, trigger } = Object(data) as Record<string, unknown>
   const known = TRIGGERS.find((name) => name === trigger)
-  if (typeof accountId !== 'string' || known === undefined) throw new Error('a job in the queue is not one of ours')
-  return { accountId, trigger: known }
+  if (!isTexts(accountIds) || known === undefined) throw new Error('a job in the queue is not one of ours')
+  return { accountIds, trigger: known }
 }
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((text) => typeof text === 'string')
 
 function readDelivery(data: unknown): DeliveryJob {
   const { deliveryId, attempts } = Object(data) as Record<string, unknown>

@@ -65,7 +65,9 @@ async function ask(queues: Queues, accountId: string, name: string, requestedAt:
       message: `This version does not know the app ${name}.`,
     })
   }
-  await queues.add(app, [{ accountId, trigger: 'on_demand' }], { requestedAt, urgent: true }).catch((cause) => {
-    throw new TemporarilyUnavailable(accountId, { reason: 'queue', message: 'The queue does not answer.', cause })
-  })
+  await queues
+    .add(app, [{ accountIds: [accountId], trigger: 'on_demand' }], { requestedAt, urgent: true })
+    .catch((cause) => {
+      throw new TemporarilyUnavailable(accountId, { reason: 'queue', message: 'The queue does not answer.', cause })
+    })
 }

@@ -32,7 +32,7 @@ describe.each(backends)('the board with its queues in $backend', ({ backend, red
     await using queues = openQueues({
       ...{ redisUrl: server?.url ?? null, databaseUrl: database.url, workers: 0, log: silentLog },
     })
-    const job = { accountId: 'soc_1', trigger: 'operator' } as const
+    const job = { accountIds: ['soc_1'], trigger: 'operator' } as const
     await queues.add('X', [job], { requestedAt: new Date(), urgent: true })
     await using admin = await startAdmin({ config, queues }, LOOPBACK)
 
@@ -55,7 +55,7 @@ describe.each(backends)('the board with its queues in $backend', ({ backend, red
     await using queues = openQueues({
       ...{ redisUrl: server?.url ?? null, databaseUrl: database.url, workers: 0, log: silentLog },
     })
-    await queues.add('X', [{ accountId: 'soc_1', trigger: 'operator' }], { requestedAt: new Date(), urgent: true })
+    await queues.add('X', [{ accountIds: ['soc_1'], trigger: 'operator' }], { requestedAt: new Date(), urgent: true })
     await using admin = await startAdmin({ config, queues }, LOOPBACK)
     const queue = `${admin.url}/api/queues/${encodeURIComponent('{refresh-x}')}`
 

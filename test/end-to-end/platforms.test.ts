@@ -138,7 +138,7 @@ async function connectScripted({ database, simulator, vault }: Stage, { strategy
 
 async function refreshById(database: TestDatabase, queues: Queues, app: App, accountId: string) {
   const requestedAt = await readDatabaseNow(database.db)
-  await queues.add(app, [{ accountId, trigger: 'operator' }], { requestedAt, urgent: true })
+  await queues.add(app, [{ accountIds: [accountId], trigger: 'operator' }], { requestedAt, urgent: true })
   return vi.waitFor(
     async () => {
       const [attempt] = await database.query<{ outcome: OutcomeKind }>(

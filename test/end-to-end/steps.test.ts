@@ -30,7 +30,7 @@ const EXPECTED: Readonly<
   // It is in a file by then.
   before_commit: { shown: 1, version: 1, end: 'kept' },
   after_commit: { shown: 1, version: 2, end: 'nothing to do' },
-  before_acknowledge: { shown: 1, version: 2, end: 'nothing to do' },
+  at_end: { shown: 1, version: 2, end: 'nothing to do' },
 }
 
 const envOf = (

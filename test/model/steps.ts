@@ -241,7 +241,7 @@ export function ask(world: World, { id }: Owned, trigger: 'operator' | 'on_deman
   const app = world.tables.schedule.get(id)?.app as App | undefined
   if (app === undefined) return
   const requestedAt = new Date(dateOf(world).getTime() - (trigger === 'operator' ? 0 : 10 * SECOND_MS))
-  world.jobs.unshift({ app, accountId: id, trigger, requestedAt, urgent: true })
+  world.jobs.unshift({ app, accountIds: [id], trigger, requestedAt, urgent: true })
 }
 
 /** An operator makes accounts due by a filter. */

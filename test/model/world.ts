@@ -184,13 +184,13 @@ export async function importToken(world: World, key: string, platform: Platform,
   })
 }
 
-/** Takes a job: the attempt begins, and waits for its lease. */
+/** Takes a job: the attempts begin, and wait for their leases. */
 export function takeJob(
   world: World,
   process: Process,
-  { accountId, trigger, requestedAt, urgent }: Job,
+  { accountIds, trigger, requestedAt, urgent }: Job,
 ): Promise<void> {
-  const attempt = () => {
+  const attempt = (accountId: string) => {
     refresh(contextOf(world, process), { accountId, trigger, requestedAt, isOfMany: !urgent }).then(
       (done) => count(world, done === null ? 'nothing to do' : done.outcome),
       (error: unknown) => {
@@ -199,7 +199,7 @@ export function takeJob(
       },
     )
   }
-  return run(world, process, attempt)
+  return run(world, process, () => accountIds.forEach(attempt))
 }
 
 export function contextOf(world: World, process: Process): RefreshContext {

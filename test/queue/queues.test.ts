@@ -8,7 +8,10 @@ import { aRedis, backends, isMissing, type TestRedis } from '../fixtures/redis.t
 const open = (database: TestDatabase, redis: TestRedis | null): Queues =>
   openQueues({ redisUrl: redis?.url ?? null, databaseUrl: database.url, workers: 2, log: silentLog })
 
-const job = (accountId: string, trigger: RefreshJob['trigger'] = 'schedule'): RefreshJob => ({ accountId, trigger })
+const job = (accountId: string, trigger: RefreshJob['trigger'] = 'schedule'): RefreshJob => ({
+  accountIds: [accountId],
+  trigger,
+})
 const requestedAt = new Date('2026-11-23T12:00:00.123Z')
 const one = { concurrency: 1 }
 
@@ -30,9 +33,9 @@ describe.each(backends)('queues in $backend', ({ backend, redis }) => {
     await vi.waitFor(() => expect(taken).toHaveLength(4), 15_000)
     await worker.close()
 
-    expect(taken.map(([{ accountId }]) => accountId)).toEqual(['now', 'a', 'b', 'c'])
+    expect(taken.flatMap(([{ accountIds }]) => accountIds)).toEqual(['now', 'a', 'b', 'c'])
     expect(taken[0]).toEqual([
-      { accountId: 'now', trigger: 'operator' },
+      { accountIds: ['now'], trigger: 'operator' },
       { requestedAt, urgent: true },
     ])
     expect(taken[1]?.[1].urgent).toBe(false)
@@ -47,7 +50,7 @@ describe.each(backends)('queues in $backend', ({ backend, redis }) => {
     await queues.add('BLUESKY', [job('b')], { requestedAt, urgent: false })
 
     const taken: string[] = []
-    const worker = queues.work('BLUESKY', one, async ({ accountId }) => void taken.push(accountId))
+    const worker = queues.work('BLUESKY', one, async ({ accountIds }) => void taken.push(...accountIds))
     await vi.waitFor(() => expect(taken).toEqual(['b']), 15_000)
     await worker.close()
 
@@ -63,10 +66,10 @@ describe.each(backends)('queues in $backend', ({ backend, redis }) => {
     const gate = Promise.withResolvers<void>()
     const finished: string[] = []
     let started = 0
-    const worker = queues.work('X', one, async ({ accountId }) => {
+    const worker = queues.work('X', one, async ({ accountIds }) => {
       started++
       await gate.promise
-      finished.push(accountId)
+      finished.push(...accountIds)
     })
     await vi.waitFor(() => expect(started).toBe(1), 15_000)
     const closing = worker.close()
@@ -108,7 +111,7 @@ describe('in Redis', () => {
       const [data] = await Promise.all(
         keys.filter((key) => /:\d+$/.test(key)).map((key) => redis.client.hget(key, 'data')),
       )
-      expect(JSON.parse(data ?? '')).toEqual({ accountId: 'soc_1', trigger: 'operator' })
+      expect(JSON.parse(data ?? '')).toEqual({ accountIds: ['soc_1'], trigger: 'operator' })
     },
   )
 

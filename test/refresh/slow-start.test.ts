@@ -92,4 +92,30 @@ describe('a slow start', () => {
     expect(await many.sentAway()).toBe(7)
     expect(await gate.enter()).toBeNull()
   })
+
+  test('lets those go ahead that somebody asked for, up to the limit and not to what is open', async () => {
+    const gate = openSlowStart(5, () => {})
+    const many = crowd(gate, 10)
+    expect(await many.inside()).toBe(3)
+
+    const order: string[] = []
+    const asked = ['one', 'two', 'three'].map((name) => gate.enterAhead().then(() => order.push(name)))
+    await Promise.all(asked.slice(0, 2))
+    expect(order).toEqual(['one', 'two'])
+    many.leave()
+    await asked[2]
+
+    expect(await many.inside()).toBe(2)
+  })
+
+  test('keeps those that go ahead when it closes', async () => {
+    const gate = openSlowStart(1, () => {})
+    const leave = await gate.enter()
+    const asked = gate.enterAhead()
+
+    gate.close()
+    leave?.()
+
+    expect(await asked).toBeTypeOf('function')
+  })
 })

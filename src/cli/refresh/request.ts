@@ -45,7 +45,7 @@ export async function requestByIds(
   const byApp = Map.groupBy(targets, ({ app }) => requireApp(app))
   await sayWhatIsLeftAlone([...byApp.keys()], configuredApps(config), terminal)
   for (const [app, ofApp] of byApp) {
-    const jobs = ofApp.map(({ accountId }) => ({ accountId, trigger: 'operator' as const }))
+    const jobs = ofApp.map(({ accountId }) => ({ accountIds: [accountId], trigger: 'operator' as const }))
     await queues.add(app, jobs, { requestedAt, urgent: true })
   }
   return { accounts: ids.length, underWay: 0, renewedRecently: 0, isStopped: false }

@@ -64,7 +64,7 @@ describe.each(backends)('a queue in $backend', ({ backend, redis }) => {
     expect(await countOf(queues, 'waiting')).toBe(2 * (ACCOUNTS.length + 1) + 2 * 3 + 1)
     const seen: string[] = []
     const worker = queues.work('X', { concurrency: 1 }, async (job) => {
-      seen.push(job.accountId)
+      seen.push(...job.accountIds)
     })
     await vi.waitFor(async () => expect(await countOf(queues, 'waiting')).toBe(0), 20_000)
     await worker.close()

@@ -26,8 +26,13 @@ export async function plantStrayJobs(world: World): Promise<void> {
   const requestedAt = await readNow(world)
   await withQueues(world, async (queues, accountsOf) => {
     for (const [app, accountIds] of accountsOf) {
-      const scheduled = [...accountIds, 'soc_gone'].map((accountId) => ({ accountId, trigger: 'schedule' as const }))
-      const asked = accountIds.slice(0, 3).map((accountId) => ({ accountId, trigger: 'on_demand' as const }))
+      const scheduled = [...accountIds, 'soc_gone'].map((accountId) => ({
+        accountIds: [accountId],
+        trigger: 'schedule' as const,
+      }))
+      const asked = accountIds
+        .slice(0, 3)
+        .map((accountId) => ({ accountIds: [accountId], trigger: 'on_demand' as const }))
       await queues.add(app, [...scheduled, ...asked, ...scheduled, ...asked], { requestedAt, urgent: false })
       const [queue] = queues.open([app])
       await queue?.addBulk([{ name: 'refresh', data: Object({ rubbish: true }), opts: {} }])
@@ -41,7 +46,7 @@ export async function takeJobsAway(world: World): Promise<void> {
   await withQueues(world, async (queues, accountsOf) => {
     for (let round = 0; round < TAKING_ROUNDS; round++) {
       for (const [app, accountIds] of accountsOf) {
-        const jobs = accountIds.map((accountId) => ({ accountId, trigger: 'schedule' as const }))
+        const jobs = accountIds.map((accountId) => ({ accountIds: [accountId], trigger: 'schedule' as const }))
         await queues.add(app, jobs, { requestedAt, urgent: false })
         await takeWaiting(world, `{refresh-${app.toLowerCase().replaceAll('_', '-')}}`)
       }
