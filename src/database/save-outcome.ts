@@ -107,7 +107,7 @@ function describe({ lease, outcome: { settlement, httpStatus, credential } }: Fi
 // A failure lasts as long as its code comes back, with or without words behind it: another one begins anew, since rules
 // that want an answer twice must not take the hours of an outage for its age.
 const saveStatement = (locking: '' | 'skip locked') => `
-with given as materialized (
+with given as (
   select * from json_to_recordset($1::json) as given(account_id text, version integer, lease_id uuid, attempt_id bigint,
     outcome text, status text, due_at timestamptz, renewable boolean, in_doubt boolean, consecutive_failures integer,
     token_expires_at timestamptz, changes_error boolean, error text, http_status integer, code text,
@@ -121,72 +121,67 @@ with given as materialized (
   where s.account_id = any($2::text[])
   for update of s, c, a ${locking}
 ), finished as materialized (
-  select given.*, locked.version as stored_version, locked.lease_id is not distinct from given.lease_id as holds_lease
+  select given.*, locked.lease_id is not distinct from given.lease_id as holds_lease,
+    coalesce(locked.version = given.version and (locked.lease_id = given.lease_id or given.sealed is not null), false)
+      as is_saved
   from given left join locked using (account_id)
   where locked.account_id is not null
     or given.account_id not in (select account_id from refresh_schedule where account_id = any($2::text[]))
     or ${locking === ''}
-), guard as materialized (
-  select * from finished where stored_version = version and (holds_lease or sealed is not null)
 ), credential as (
   update account_credentials c
-  set sealed = guard.sealed, version = c.version + 1, issued_at = coalesce(guard.issued_at, c.issued_at),
-      refresh_token_expires_at = coalesce(guard.refresh_token_expires_at, c.refresh_token_expires_at),
-      refresh_token_fingerprint = guard.fingerprint
-  from guard where c.account_id = guard.account_id and guard.sealed is not null
+  set sealed = f.sealed, version = c.version + 1, issued_at = coalesce(f.issued_at, c.issued_at),
+      refresh_token_expires_at = coalesce(f.refresh_token_expires_at, c.refresh_token_expires_at),
+      refresh_token_fingerprint = f.fingerprint
+  from finished f where c.account_id = f.account_id and f.is_saved and f.sealed is not null
 ), account as (
   update social_accounts a
-  set status = coalesce(guard.status, a.status),
-      token_expires_at = guard.token_expires_at,
-      scopes = coalesce(guard.scopes, a.scopes),
-      last_refreshed_at = case when guard.outcome = 'renewed' then now() else a.last_refreshed_at end,
-      last_refresh_attempt_at = case when guard.is_tried then now() else a.last_refresh_attempt_at end,
-      last_refresh_error = case when guard.changes_error then guard.error else a.last_refresh_error end,
+  set status = coalesce(f.status, a.status),
+      token_expires_at = f.token_expires_at,
+      scopes = coalesce(f.scopes, a.scopes),
+      last_refreshed_at = case when f.outcome = 'renewed' then now() else a.last_refreshed_at end,
+      last_refresh_attempt_at = case when f.is_tried then now() else a.last_refresh_attempt_at end,
+      last_refresh_error = case when f.changes_error then f.error else a.last_refresh_error end,
       last_refresh_error_status = case
-        when not guard.changes_error then a.last_refresh_error_status
-        when guard.error is null then null
-        else guard.http_status
+        when not f.changes_error then a.last_refresh_error_status
+        when f.error is null then null
+        else f.http_status
       end
-  from guard where a.id = guard.account_id
+  from finished f where a.id = f.account_id and f.is_saved
 ), schedule as (
   update refresh_schedule s
-  set due_at = guard.due_at, deadline_at = coalesce(guard.token_expires_at, guard.due_at),
-      renewable = guard.renewable, reconnect_by = guard.reconnect_by,
-      consecutive_failures = guard.consecutive_failures,
+  set due_at = f.due_at, deadline_at = coalesce(f.token_expires_at, f.due_at),
+      renewable = f.renewable, reconnect_by = f.reconnect_by, consecutive_failures = f.consecutive_failures,
       failing_since = case
-        when guard.consecutive_failures = 0 then null
-        when guard.is_tried and not coalesce(
-          starts_with(s.failing_code, guard.code) or starts_with(guard.code, s.failing_code), false) then now()
+        when f.consecutive_failures = 0 then null
+        when f.is_tried and not coalesce(starts_with(s.failing_code, f.code) or starts_with(f.code, s.failing_code), false)
+          then now()
         else coalesce(s.failing_since, now())
       end,
       failing_code = case
-        when guard.consecutive_failures > 0 and guard.is_tried then guard.code
-        when guard.consecutive_failures > 0 then s.failing_code
+        when f.consecutive_failures > 0 and f.is_tried then f.code
+        when f.consecutive_failures > 0 then s.failing_code
       end,
-      in_doubt_at = case when guard.in_doubt then coalesce(s.in_doubt_at, now()) end,
+      in_doubt_at = case when f.in_doubt then coalesce(s.in_doubt_at, now()) end,
       claimed_at = null,
-      lease_id = case when guard.holds_lease then null else s.lease_id end,
-      leased_until = case when guard.holds_lease then null else s.leased_until end,
-      attempt_id = case when guard.holds_lease then null else s.attempt_id end
-  from guard where s.account_id = guard.account_id
+      lease_id = case when f.holds_lease then null else s.lease_id end,
+      leased_until = case when f.holds_lease then null else s.leased_until end,
+      attempt_id = case when f.holds_lease then null else s.attempt_id end
+  from finished f where s.account_id = f.account_id and f.is_saved
 ), released as (
   update refresh_schedule s set lease_id = null, leased_until = null, attempt_id = null
-  from finished
-  where s.account_id = any($2::text[]) and s.account_id = finished.account_id and s.lease_id = finished.lease_id
-    and not exists (select from guard where guard.account_id = finished.account_id)
+  from finished f where s.account_id = f.account_id and s.lease_id = f.lease_id and not f.is_saved
 ), attempt as (
   update refresh_attempts t
-  set finished_at = now(), outcome = case when guard.account_id is null then 'superseded' else guard.outcome end,
-      http_status = finished.http_status, error_code = finished.code, error = finished.error,
-      lost_rotation = finished.lost_rotation,
-      new_token_expires_at = case when finished.outcome = 'renewed' then finished.token_expires_at end
-  from finished left join guard using (account_id)
-  where t.id = any($3::bigint[]) and t.id = finished.attempt_id and (t.finished_at is null or t.outcome = 'in_doubt')
+  set finished_at = now(), outcome = case when f.is_saved then f.outcome else 'superseded' end,
+      http_status = f.http_status, error_code = f.code, error = f.error, lost_rotation = f.lost_rotation,
+      new_token_expires_at = case when f.outcome = 'renewed' then f.token_expires_at end
+  from finished f
+  where t.id = any($3::bigint[]) and t.id = f.attempt_id and (t.finished_at is null or t.outcome = 'in_doubt')
 )
-select finished.account_id, guard.account_id is not null as saved, t.outcome as recorded
-from finished
-left join guard using (account_id)
-left join (select id, outcome from refresh_attempts where id = any($3::bigint[])) as t on t.id = finished.attempt_id`
+select f.account_id, f.is_saved as saved, t.outcome as recorded
+from finished f
+left join (select id, outcome from refresh_attempts where id = any($3::bigint[])) as t on t.id = f.attempt_id`
 
 const SAVE = saveStatement('')
 const SAVE_WHAT_IS_FREE = saveStatement('skip locked')

@@ -21,7 +21,7 @@ const nothing = () => []
 const STATEMENTS: readonly (readonly [words: string, twin: unknown])[] = [
   ['from due where s.account_id = due.account_id', claimDue],
   ['for update of s, c skip locked\n), put_back', takeLeases],
-  ['), guard as materialized', saveOutcomes],
+  ['), finished as materialized', saveOutcomes],
   ['set due_at = now(), claimed_at = null\n     where account_id = any($1)', releaseClaims],
   ['from unnest($1::text[]) as asked(app)', findDueApps],
   ['with over as materialized', expireUnrenewable],
