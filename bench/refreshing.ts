@@ -9,7 +9,8 @@ import { connectRealAccounts, makeAllDue } from './setup/real-accounts.ts'
 import { type BenchDatabase, startPostgres, startRedis } from './setup/servers.ts'
 
 const ACCOUNTS = { full: 20_000, quick: 1000 }
-const CONCURRENCY = 50
+/** On both sides. */
+const CONCURRENCY = 200
 const LOOKS_EVERY_MS = 20
 
 type Backend = 'Redis' | 'PostgreSQL'
@@ -100,9 +101,12 @@ interface DaemonRace {
 /** @returns accounts per second, from when they are due to the last commit */
 async function runDaemon({ db, url }: BenchDatabase, { redisUrl, platform, accounts }: DaemonRace): Promise<number> {
   await settleDatabase(db)
-  // As they come, 20 accounts per slot are handed over every two seconds: what is measured here is not that brake.
-  const settings = { WORKER_CONCURRENCY: String(CONCURRENCY), SCAN_INTERVAL_MS: '200' }
-  const env = { ...settings, ...settingsOf(platform), DATABASE_URL: url, REDIS_URL: redisUrl }
+  const env = {
+    WORKER_CONCURRENCY: String(CONCURRENCY),
+    ...settingsOf(platform),
+    DATABASE_URL: url,
+    REDIS_URL: redisUrl,
+  }
   await using _daemon = await startDaemonProcess({ ...env, TOKEN_ENCRYPTION_KEYS: ENCRYPTION_KEYS }, [
     'scheduler',
     'worker',
