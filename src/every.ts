@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { pause } from './pause.ts'
 
 /**
  * Runs a task at once and again and again, each time `intervalMs` after it ended. An error is handed on and the task runs
@@ -24,13 +24,5 @@ export function every(
       stop.abort()
       await running
     },
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
   }
 }

@@ -7,6 +7,7 @@ import { pruneEvents, recordReconnectsDue } from './database/webhook-events.ts'
 import { every } from './every.ts'
 import type { ScanMetrics } from './metrics/scan-metrics.ts'
 import { oneRunAtATime } from './one-run.ts'
+import { pause } from './pause.ts'
 import { configuredApps } from './platforms/registry.ts'
 import { type ScanContext, scan } from './scan.ts'
 import { HOUR_MS, MINUTE_MS } from './units.ts'
@@ -20,6 +21,9 @@ type Context = ScanContext & ScheduleParts
 /** A scan is too old after so many intervals, and not before so long. */
 const MISSED_SCANS = 3
 const LEAST_PATIENCE_MS = 5000
+
+/** While there is something to hand over, queues are filled up so often in an interval: they hold a few seconds of work. */
+const FILLS = 10
 
 const RESTORE_EVERY_MS = 60_000
 const PRUNE_BATCH = 5000
@@ -39,10 +43,12 @@ export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   const context = { ...parts, complain }
   const stack = new AsyncDisposableStack()
   // Of two side by side the later accounts of the one could get into the queue before the earlier ones of the other.
-  const scanOnce = oneRunAtATime(() => measure(context))
+  const stopping = new AbortController()
+  const scanOnce = oneRunAtATime(() => fillQueues(context, stopping.signal))
   // A scan that fails is told here: the queue would keep it to itself.
   const worker = queues.workOnScans(() => scanOnce().catch(complain))
   stack.defer(() => worker.close())
+  stack.defer(() => stopping.abort())
   stack.use(every(config.scanIntervalMs, () => watch(context, scanOnce), complain))
   stack.use(every(RESTORE_EVERY_MS, () => queues.ensureScanEntry(config.scanIntervalMs), complain))
   stack.use(every(HOUR_MS, () => warnAboutLeftAlone(context), complain))
@@ -52,11 +58,21 @@ export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   return stack
 }
 
-async function measure(context: Context): Promise<void> {
+/** Scans, and again for as long as it finds accounts and the next scan is not at hand. */
+async function fillQueues(context: Context, signal: AbortSignal): Promise<void> {
+  const waitMs = context.config.scanIntervalMs / FILLS
+  for (let fills = 1; fills < FILLS && !signal.aborted; fills++) {
+    if ((await measure(context)) === 0) return
+    await pause(waitMs, signal)
+  }
+}
+
+async function measure(context: Context): Promise<number> {
   const startedMs = performance.now()
   try {
     const claimed = await scan(context)
     context.metrics.scanned({ claimed, durationMs: performance.now() - startedMs })
+    return claimed
   } catch (error) {
     context.metrics.failed()
     throw error

@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'redis.ts',
     'every.ts',
+    'room.ts',
     'one-run.ts',
     'complaint.ts',
     'log.ts',
@@ -43,6 +44,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'steps.ts',
     'id.ts',
     'units.ts',
+    'pause.ts',
     'redis-address.ts',
     'private-jwk.ts',
     'untrusted-json.ts',

@@ -1,11 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { openMetrics } from '../src/metrics/metrics.ts'
-import { openQueues } from '../src/queue/queues.ts'
+import { openQueues, type Queues } from '../src/queue/queues.ts'
 import { startSchedule } from '../src/schedule.ts'
+import { aDueLine, connect } from './fixtures/account.ts'
 import { aDatabase, type TestDatabase } from './fixtures/database.ts'
 import { aLog, silentLog } from './fixtures/log.ts'
 import { backends, isMissing } from './fixtures/redis.ts'
+import { aVault } from './fixtures/vault.ts'
 
 const lastScan = async (database: TestDatabase) => {
   const [row] = await database.query<{ at: Date }>('select last_scan_at as at from scan_state')
@@ -38,6 +40,33 @@ describe.each(backends)('the schedule with its queue in $backend', ({ backend, r
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(0), 10_000)
     const first = await lastScan(database)
     await vi.waitFor(async () => expect(await lastScan(database)).toBeGreaterThan(first + 300), 10_000)
+  })
+
+  test.skipIf(isMissing(backend))('fills a queue up again before the next scan while accounts are due', async () => {
+    await using database = await aDatabase()
+    await using server = await redis()
+    await using queues = openQueues({
+      redisUrl: server?.url ?? null,
+      databaseUrl: database.url,
+      workers: 1,
+      log: silentLog,
+    })
+    await connect(database, aVault(), ...Array.from({ length: 25 }, () => aDueLine()))
+    const taken: string[] = []
+    const worker = queues.work('X', { concurrency: 1 }, async ({ accountIds }) => void taken.push(...accountIds))
+    // Its entry makes no scan run: all that is handed over comes of the one at the start.
+    const mute: Queues = { ...queues, workOnScans: () => ({ close: async () => {} }), ensureScanEntry: async () => {} }
+    const settings = { X_CLIENT_ID: 'client', WORKER_CONCURRENCY: '1', SCAN_INTERVAL_MS: '10000' }
+
+    await using _schedule = startSchedule({
+      db: database.db,
+      queues: mute,
+      config: config(settings),
+      log: silentLog,
+      ...parts,
+    })
+    await vi.waitFor(() => expect(taken).toHaveLength(25), 20_000)
+    await worker.close()
   })
 
   test.skipIf(isMissing(backend))('never runs two scans of a daemon side by side', async () => {
