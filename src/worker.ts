@@ -5,13 +5,8 @@ import { configuredApps } from './platforms/registry.ts'
 import type { RefreshJob } from './queue/backend.ts'
 import type { Queued, Queues } from './queue/queues.ts'
 import type { Attempt } from './refresh/attempt.ts'
-import {
-  type BegunAttempt,
-  beginAttempt,
-  finishAttempt,
-  type RefreshContext,
-  type RefreshRequest,
-} from './refresh/refresh.ts'
+import type { RefreshContext, RefreshRequest } from './refresh/context.ts'
+import { type BegunAttempt, beginAttempt, finishAttempt } from './refresh/refresh.ts'
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
 import { roomOf } from './room.ts'
 import { reach } from './steps.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type RefreshRequest, refresh } from '../../src/refresh/refresh.ts'
+import type { RefreshRequest } from '../../src/refresh/context.ts'
+import { refresh } from '../../src/refresh/refresh.ts'
 import { connect } from '../fixtures/account.ts'
 import { aKey } from '../fixtures/bluesky.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'

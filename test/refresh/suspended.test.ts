@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test, vi } from 'vitest'
-import { type RefreshContext, refresh } from '../../src/refresh/refresh.ts'
+import type { RefreshContext } from '../../src/refresh/context.ts'
+import { refresh } from '../../src/refresh/refresh.ts'
 import { HOUR_MS } from '../../src/units.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
