@@ -1,6 +1,7 @@
 import { claiming } from './claiming.ts'
 import { growing } from './growing.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { herding } from './herding.ts'
 import { idling, idlingDatabase } from './idling.ts'
 import { importing } from './importing.ts'
 import { largeList } from './large-list.ts'
@@ -18,5 +19,6 @@ export const benchmarks: readonly Benchmark[] = [
   listing,
   largeList,
   importing,
+  herding,
   starting,
 ]

@@ -27,9 +27,10 @@ export async function runBenchmark(benchmark: Benchmark, options: RunOptions): P
     onRound: (at, ours, baseline) => print(`  ${at} of ${rounds}: ${figures(ours, baseline)}`),
   })
   const verdict = judge(benchmark, measured)
-  if (size === 'quick')
-    print(`  ratio ${round(verdict.ratio)} at small sizes; to reach at full ones ${describeBound(benchmark)}`)
-  else {
+  if (size === 'quick') {
+    const ratio = Number.isNaN(verdict.ratio) ? 'nothing to compare' : `ratio ${round(verdict.ratio)}`
+    print(`  ${ratio} at small sizes; to reach at full ones ${describeBound(benchmark)}`)
+  } else {
     const answer = verdict.holds ? 'holds' : 'DOES NOT HOLD'
     print(`  ${benchmark.ours} against ${benchmark.baseline}, medians: ${figures(verdict.ours, verdict.baseline)}`)
     print(`  ratio ${round(verdict.ratio)}, to reach ${describeBound(benchmark)}: ${answer}`)

@@ -38,7 +38,7 @@ const database: Pick<TestDatabase, 'url' | 'db' | 'query'> = {
   },
 }
 const report = await runHerd({
-  database: database as TestDatabase,
+  database,
   redisUrl: redis?.url ?? null,
   accounts: given.accounts,
   perSecond: given['per-second'],

@@ -8,7 +8,7 @@ import { aHerdPlatform, firstToken } from './platform.ts'
 import { wallMs, watchStalls } from './stalls.ts'
 
 export interface HerdOptions {
-  readonly database: TestDatabase
+  readonly database: Pick<TestDatabase, 'db' | 'url' | 'query'>
   readonly redisUrl: string | null
   readonly accounts: number
   readonly perSecond: number
@@ -72,7 +72,7 @@ export async function runHerd(options: HerdOptions): Promise<HerdReport> {
 }
 
 /** All are due, and end within the minute that begins when half of them can have been served; in no order of their own. */
-async function makeDue(database: TestDatabase, accounts: number, perSecond: number): Promise<number[]> {
+async function makeDue(database: HerdOptions['database'], accounts: number, perSecond: number): Promise<number[]> {
   const rows = await database.query<{ number: number; deadline_ms: number }>(
     `with placed as (
        select a.id, a.external_id::integer as number,
