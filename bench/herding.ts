@@ -5,6 +5,8 @@ import { startPostgres, startRedis } from './setup/servers.ts'
 
 const ACCOUNTS = { full: 100_000, quick: 2000 }
 const PER_SECOND = { full: 500, quick: 100 }
+/** At 500 per second a slot is used again after a tenth of a second. */
+const SETTINGS = { scanIntervalMs: 2000, workerConcurrency: 100 }
 
 /**
  * The ideal is reckoned from the same run: in the order of deadlines, one exactly every so many milliseconds from the first
@@ -30,7 +32,7 @@ export const herding: Benchmark = {
         const { db, url } = await postgres.database(`herding_${runs}`)
         const query = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
           (await db.query<Row>(sql, [...values])).rows
-        const herd = { accounts: ACCOUNTS[size], perSecond: PER_SECOND[size], outageMs: 0, scanIntervalMs: 2000 }
+        const herd = { accounts: ACCOUNTS[size], perSecond: PER_SECOND[size], outageMs: 0, ...SETTINGS }
         reports.push(await runHerd({ database: { db, url, query }, redisUrl: redis.url, ...herd }))
       }
       const report = reports[round - 1]

@@ -15,6 +15,8 @@ export interface HerdOptions {
   /** The platform is out for so long after a third of the accounts; 0: never. */
   readonly outageMs: number
   readonly scanIntervalMs: number
+  /** Attempts of each daemon at the same time; undefined: as many as it has by itself. */
+  readonly workerConcurrency?: number
 }
 
 const POLL_MS = 200
@@ -24,7 +26,7 @@ const POLL_MS = 200
  * queue, and tells what the platform saw.
  */
 export async function runHerd(options: HerdOptions): Promise<HerdReport> {
-  const { database, redisUrl, accounts, perSecond, outageMs, scanIntervalMs } = options
+  const { database, redisUrl, accounts, perSecond, outageMs, scanIntervalMs, workerConcurrency } = options
   await using platform = await aHerdPlatform()
   using watch = watchStalls()
   const vault = aVault()
@@ -34,7 +36,8 @@ export async function runHerd(options: HerdOptions): Promise<HerdReport> {
   await connect(database, vault, ...lines)
   const deadlinesMs = await makeDue(database, accounts, perSecond)
 
-  const env = { X_RATE_LIMIT: `${perSecond}`, SCAN_INTERVAL_MS: `${scanIntervalMs}` }
+  const slots = workerConcurrency === undefined ? {} : { WORKER_CONCURRENCY: `${workerConcurrency}` }
+  const env = { X_RATE_LIMIT: `${perSecond}`, SCAN_INTERVAL_MS: `${scanIntervalMs}`, ...slots }
   const daemon = { database, vault, origin: platform.origin, redisUrl, env, roles: ['scheduler', 'worker'] } as const
   await using _one = await aDaemon({ ...daemon, worker: 'one' })
   await using _two = await aDaemon({ ...daemon, worker: 'two' })
