@@ -31,7 +31,7 @@ export const growing: Benchmark = {
     const platform = stack.use(await startPlatform())
     const { db, url } = await postgres.database('growing')
     await connectRealAccounts(db, ACCOUNTS[size])
-    const fast = { SCAN_INTERVAL_MS: '250', WORKER_CONCURRENCY: '50' }
+    const fast = { WORKER_CONCURRENCY: '50' }
     const env = { ...settingsOf(platform), ...fast, DATABASE_URL: url, REDIS_URL: redis.url }
     const refresh = async (refreshes: number) => {
       await using daemon = await startDaemonProcess({ ...env, TOKEN_ENCRYPTION_KEYS: ENCRYPTION_KEYS })

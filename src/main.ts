@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
 import { runCommand } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
+
+// On a machine with much memory V8 lets garbage grow to several times what is in use before it looks: a daemon with 50 MB in
+// use came to 400 MB. Looking at half as much again costs less than a hundredth of a core.
+setFlagsFromString('--heap-growing-percent=50')
 
 // Not by Node's --env-file-if-exists, which says on stderr that there is none. The scripts of the README alone: whoever
 // runs this file by itself, a test or an image, gives the settings that it wants.
