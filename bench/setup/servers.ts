@@ -25,11 +25,12 @@ export interface BenchDatabase {
   readonly db: Database
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** @param settings of the server */
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'token-refresh-worker-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const server = stack.use(await startEmbeddedPostgres(folder))
+  const server = stack.use(await startEmbeddedPostgres(folder, settings))
   const [pid] = (await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
   const started = stack.move()
   return {
@@ -49,9 +50,10 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 /** @throws when there is no redis-server */
-export async function startRedis(): Promise<{ readonly url: string } & AsyncDisposable> {
+export async function startRedis(): Promise<{ readonly pid: number; readonly url: string } & AsyncDisposable> {
   const program = findProgram('redis-server', 'Redis')
   if (program === null) throw new Error('There is no redis-server on the path: the benchmarks need one.')
   const server = await startRedisServer(program)
-  return { url: `redis://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  const { pid, port } = server
+  return { pid, url: `redis://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
