@@ -28,7 +28,7 @@ export interface Course {
  * time again, less so each time.
  */
 const ECHO_CYCLES = 6
-/** For so many an app is played in peace before the next outage and before the end: they stand for what is left out. */
+/** For so many an app is played in peace at the beginning, before an outage and before the end: they stand for the rest. */
 const PEACEFUL_CYCLES = 1
 
 export const concerns = ({ who }: Outage, app: App): boolean => who === app || who === 'daemons'
@@ -37,6 +37,7 @@ export function openCourse(app: SimulatedApp, options: FleetOptions, intervalMs:
   const { outages, playsAll, latencyMs, days } = options
   const numbers = [...outages.keys()].filter((number) => concerns(outages[number] as Outage, app.app))
   const cycleMs = app.longestCycleMs
+  const peaceMs = PEACEFUL_CYCLES * cycleMs
   let cause: number | null = null
   let echoesUntilMs = 0
   let restsUntilMs = 0
@@ -45,7 +46,7 @@ export function openCourse(app: SimulatedApp, options: FleetOptions, intervalMs:
 
   const restFrom = (nowMs: number) => {
     const next = outages.find((outage) => concerns(outage, app.app) && outage.fromMs > nowMs)?.fromMs ?? days * DAY_MS
-    const toMs = Math.ceil((next - PEACEFUL_CYCLES * cycleMs) / intervalMs) * intervalMs
+    const toMs = Math.ceil((next - peaceMs) / intervalMs) * intervalMs
     if (toMs - nowMs < cycleMs) return
     rest(app, { fromMs: nowMs, toMs, waitMs: intervalMs / 2 + latencyMs })
     restsUntilMs = toMs
@@ -70,7 +71,7 @@ export function openCourse(app: SimulatedApp, options: FleetOptions, intervalMs:
         cause = null
         echoesUntilMs = nowMs + ECHO_CYCLES * cycleMs
       }
-      if (!playsAll && nowMs >= echoesUntilMs && app.isIdle) restFrom(nowMs)
+      if (!playsAll && nowMs >= Math.max(peaceMs, echoesUntilMs) && app.isIdle) restFrom(nowMs)
     },
     end(endMs) {
       const { accounts, lateness } = app
