@@ -1,10 +1,11 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/units.ts'
+import { renderTable } from './render-table.ts'
 import type { FleetReport, OutageReport } from './report.ts'
 
 /** A report as two tables of Markdown, to be read in a terminal as well. */
 export function renderReport({ apps, outages }: FleetReport): string {
   return [
-    ...renderTable(
+    renderTable(
       [
         'app',
         'accounts',
@@ -35,7 +36,7 @@ export function renderReport({ apps, outages }: FleetReport): string {
       ]),
     ),
     '',
-    ...renderTable(
+    renderTable(
       ['outage', 'app', 'late because of it', 'longest without a token', 'well again after'],
       outages.flatMap(rowsOf),
     ),
@@ -51,12 +52,6 @@ function rowsOf({ who, fromMs, toMs, apps }: OutageReport): string[][] {
     wellAgainAfterMs === null ? 'not before the next' : time(wellAgainAfterMs),
   ])
   return hit.length === apps.length ? rows : [...rows, [name, hit.length === 0 ? 'all' : 'all others', '0', '', '']]
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)))
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)]
 }
 
 const count = (number: number) => Math.round(number).toLocaleString('en')

@@ -1,5 +1,5 @@
+import { cycleOf } from './cycle.ts'
 import type { SimulatedApp } from './simulated-app.ts'
-import { cycleOf } from './simulated-app.ts'
 
 /**
  * Leaves a quiet stretch out: nothing is wrong in it, so that each account goes on in its own cycle. It is as if every

@@ -4,8 +4,8 @@ import { roomOf } from '../../src/room.ts'
 import { SECOND_MS } from '../../src/units.ts'
 import { type Accounts, endOf } from './accounts.ts'
 import { openAttempts } from './attempts.ts'
+import { cycleOf } from './cycle.ts'
 import { openDeadlineLine } from './deadline-line.ts'
-import { judgeAnswer } from './judge-answer.ts'
 import { type Lateness, openLateness } from './late.ts'
 import type { Outage } from './outages.ts'
 import { openTally, type Tally } from './tally.ts'
@@ -117,11 +117,4 @@ function connect(accounts: Accounts, random: () => number): { longestMs: number;
     perSecond += SECOND_MS / cycleMs
   }
   return { longestMs, perSecond }
-}
-
-/** From a good answer to the moment at which the rules call the account due again. */
-export function cycleOf(accounts: Accounts, account: number): number {
-  const { dueAt } = judgeAnswer(accounts, account, { answer: 'good', atMs: 0, random: 0 })
-  if (dueAt === null) throw new Error('an account that was renewed is not due again')
-  return dueAt.getTime()
 }
