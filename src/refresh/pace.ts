@@ -43,8 +43,7 @@ export function openPace(db: Database, config: Config, complain: Complain): Pace
   const lineOf = (app: App): Line | null => {
     const { requestsPerSecond } = config.apps[app]
     if (requestsPerSecond === null) return null
-    const known =
-      lines.get(app) ?? openLine(spacingOf(requestsPerSecond), (wanted) => takeTurns(db, { app, ...wanted }), complain)
+    const known = lines.get(app) ?? openLine(requestsPerSecond, (wanted) => takeTurns(db, { app, ...wanted }), complain)
     lines.set(app, known)
     return known
   }
@@ -60,7 +59,11 @@ export function openPace(db: Database, config: Config, complain: Complain): Pace
   }
 }
 
-const spacingOf = (requestsPerSecond: number) => SPREAD_MS / requestsPerSecond
+/** From one turn to the next, in milliseconds, while so large a share of the limit is used. */
+export function spacingOf(requestsPerSecond: number, share: number): number {
+  const fullMs = SPREAD_MS / requestsPerSecond
+  return Math.min(fullMs / share, Math.max(fullMs, SLOWEST_MS))
+}
 
 interface Line {
   turn(): Promise<number>
@@ -70,7 +73,7 @@ interface Line {
 type Take = (wanted: Omit<TurnsWanted, 'app'>) => Promise<Turns>
 
 /** Those of this process that wait, first come, first served. */
-function openLine(fullSpacingMs: number, take: Take, complain: Complain): Line {
+function openLine(requestsPerSecond: number, take: Take, complain: Complain): Line {
   const waiting: (() => void)[] = []
   const ramp = openRamp()
   const clock = openTurnClock()
@@ -80,7 +83,7 @@ function openLine(fullSpacingMs: number, take: Take, complain: Complain): Line {
 
   const ask = async (most: number): Promise<{ askedAfter: number; turnsMs: readonly number[] }> => {
     const askedAfter = restarts
-    const spacingMs = Math.min(fullSpacingMs / ramp.share(), Math.max(fullSpacingMs, SLOWEST_MS))
+    const spacingMs = spacingOf(requestsPerSecond, ramp.share())
     const turns = Math.max(1, Math.min(most, Math.floor(TOGETHER_MS / spacingMs)))
     const leadMs = clock.roundTripMs()
     const { firstMs, askedMs, nowMs, restartedMs } = await insist(async () => {

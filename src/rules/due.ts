@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Strategy } from '../platforms/strategy.ts'
 import { HOUR_MS, MINUTE_MS } from '../units.ts'
 
@@ -77,5 +77,5 @@ export function backoffMs(failures: number, leftMs: number | null, random: numbe
 
 /** A number from 0 to 1 that belongs to the account for ever. */
 function stableFraction(accountId: string): number {
-  return createHash('sha256').update(accountId).digest().readUInt32BE(0) / 2 ** 32
+  return Number.parseInt(hash('sha256', accountId, 'hex').slice(0, 8), 16) / 2 ** 32
 }
