@@ -1,14 +1,20 @@
-import type { Pool, QueryResultRow } from 'pg'
-import { rollBack, withConnection } from './connect.ts'
+import type { CustomTypesConfig, Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
+import { rollBack, sendTogether, withConnection } from './connect.ts'
 import { BEGIN_LIST } from './list-database.ts'
 
 /** One state of the database, read with several statements on a connection of its own. Disposing gives it back. */
 export interface Snapshot extends AsyncDisposable {
-  query<Row extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Sends a statement behind those that were sent before, without waiting for their answers.
+   *
+   * @param types how values are read; without it, as always
+   */
+  query<Row extends QueryResultRow>(sql: string, values?: readonly unknown[], types?: CustomTypesConfig): Promise<Row[]>
 }
 
 /**
- * Opens a read-only transaction of the list module that sees one state of the database to its end.
+ * Opens a read-only transaction of the list module that sees one state of the database to its end. It begins together
+ * with the first statement, in one round trip.
  *
  * @param signal aborting it cancels the statement that runs, so that nobody computes an answer that nobody waits for
  */
@@ -18,37 +24,47 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
   const onLost = () => {}
   client.on('error', onLost)
   let cancelled: Promise<void> | null = null
-  let pid = 0
-  const onAbort = () => {
-    // One that could not be cancelled is ended by its timeout.
-    cancelled ??= cancel(db, pid).catch(() => {})
-  }
-  const release = async () => {
-    signal.removeEventListener('abort', onAbort)
-    // Else the cancellation could hit whoever gets the connection next.
-    await cancelled
-    const isUsable = await rollBack(client)
-    client.off('error', onLost)
-    client.release(!isUsable)
-  }
-  try {
-    signal.throwIfAborted()
-    await client.query(`begin isolation level repeatable read read only; ${BEGIN_LIST}`)
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    pid = rows[0]?.pid ?? 0
-    signal.throwIfAborted()
-    signal.addEventListener('abort', onAbort, { once: true })
-  } catch (error) {
-    await release()
-    throw error
+  let begun: Promise<() => void> | null = null
+  const beginWatched = async () => {
+    const pid = await begin(client)
+    const onAbort = () => {
+      // One that could not be cancelled is ended by its timeout.
+      cancelled ??= cancel(db, pid).catch(() => {})
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    return () => signal.removeEventListener('abort', onAbort)
   }
   return {
-    async query<Row extends QueryResultRow>(sql: string, values: readonly unknown[] = []) {
+    async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = [], types?: CustomTypesConfig) {
       signal.throwIfAborted()
-      return (await client.query<Row>(sql, [...values])).rows
+      sendTogether(client)
+      begun ??= beginWatched()
+      const sent = client.query<Row>({ text, values: [...values], ...(types === undefined ? {} : { types }) })
+      sent.catch(() => {})
+      // A failure at the beginning is why the rest has failed.
+      await begun
+      return (await sent).rows
     },
-    [Symbol.asyncDispose]: release,
+    async [Symbol.asyncDispose]() {
+      const [stopListening] = await Promise.allSettled([begun])
+      if (stopListening.status === 'fulfilled') stopListening.value?.()
+      // Else the cancellation could hit whoever gets the connection next.
+      await cancelled
+      const isUsable = await rollBack(client)
+      client.off('error', onLost)
+      client.release(!isUsable)
+    },
   }
+}
+
+/** @returns the process of the server that runs the transaction, behind a pooler too */
+async function begin(client: PoolClient): Promise<number> {
+  const results = await client.query(
+    `begin isolation level repeatable read read only; ${BEGIN_LIST}; select pg_backend_pid() as pid`,
+  )
+  const last = (results as unknown as QueryResult<{ pid: number }>[]).at(-1)
+  return last?.rows[0]?.pid ?? 0
 }
 
 /** As the login itself: the role of the list module may not cancel what a mightier login runs. */

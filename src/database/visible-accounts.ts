@@ -1,6 +1,10 @@
 import type { Database } from './connect.ts'
 import type { AccountRow } from './list-accounts.ts'
+import { MOMENTS_AS_TEXT, type MomentsAsText } from './moment-text.ts'
 import type { Snapshot } from './snapshot.ts'
+
+/** An account whose moments are text, as they leave. */
+export type VisibleAccount = { readonly [Member in keyof AccountRow]: MomentsAsText<AccountRow[Member]> }
 
 /** Workspaces that a caller reaches; null: all. */
 export type Reach = readonly string[] | null
@@ -38,28 +42,30 @@ export async function readFingerprint(snapshot: Snapshot, reach: Reach): Promise
 }
 
 /** Reads the accounts that are in reach in batches, the newest connection first, so that memory holds one batch. */
-export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<AccountRow[]> {
-  await snapshot.query(
+export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<VisibleAccount[]> {
+  const declared = snapshot.query(
     `declare visible no scroll cursor for
      select ${COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`,
     [reach],
   )
-  for (;;) {
-    const rows = await snapshot.query<AccountRow>(`fetch ${Math.trunc(size)} from visible`)
+  const fetch = () => snapshot.query<VisibleAccount>(`fetch ${Math.trunc(size)} from visible`, [], MOMENTS_AS_TEXT)
+  // The first is sent with the declaration.
+  const [first] = await Promise.all([fetch(), declared])
+  for (let rows = first; ; rows = await fetch()) {
     yield rows
     if (rows.length < size) return
   }
 }
 
+/** `hash` changes with every column. */
+export type HashedAccount = VisibleAccount & { readonly hash: string }
+
 /** Finds one account; null when it is unknown, disconnected or out of reach, all told in the same way and time. */
-export async function findVisibleAccount(
-  db: Database,
-  id: string,
-  reach: Reach,
-): Promise<(AccountRow & { hash: string }) | null> {
-  const { rows } = await db.query<AccountRow & { hash: string }>(
-    `select ${COLUMNS}, hash_record_extended(a, 0)::text as hash from social_accounts a where a.id = $2 and ${VISIBLE}`,
-    [reach, id],
-  )
+export async function findVisibleAccount(db: Database, id: string, reach: Reach): Promise<HashedAccount | null> {
+  const { rows } = await db.query<HashedAccount>({
+    text: `select ${COLUMNS}, hash_record_extended(a, 0)::text as hash from social_accounts a where a.id = $2 and ${VISIBLE}`,
+    values: [reach, id],
+    types: MOMENTS_AS_TEXT,
+  })
   return rows[0] ?? null
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { findVisibleAccount } from '../database/visible-accounts.ts'
-import { AccountId, present } from './account-row.ts'
+import { AccountId } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
 import { isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
@@ -33,7 +33,7 @@ export function addAccountRoute(server: FastifyInstance, { db }: RouteParts): vo
       if (found === null) throw noSuchAccount()
       const { hash, ...row } = found
       if (isKnownToCaller(request, reply, { count: 1, hash })) return reply.code(304).send()
-      return present(row)
+      return row
     },
   )
 }

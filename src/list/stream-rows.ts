@@ -3,26 +3,32 @@ import { SECOND_MS } from '../units.ts'
 import { Problem } from './problem.ts'
 
 /** Sends batches of rows as one JSON array; memory holds one batch, and the next is read when the caller has taken it. */
-export function streamRows<Row>(batches: AsyncIterable<readonly Row[]>, serialise: (row: Row) => string): Readable {
+export function streamRows<Row>(
+  first: readonly Row[],
+  batches: AsyncIterable<readonly Row[]>,
+  serialise: (row: Row) => string,
+): Readable {
   // Not in object mode: what waits for a slow reader is measured in bytes.
-  return Readable.from(writeArray(batches, serialise), { objectMode: false })
+  return Readable.from(writeArray(first, batches, serialise), { objectMode: false })
 }
 
 async function* writeArray<Row>(
+  first: readonly Row[],
   batches: AsyncIterable<readonly Row[]>,
   serialise: (row: Row) => string,
 ): AsyncGenerator<string> {
-  let text = '['
-  let separator = ''
-  for await (const rows of batches) {
+  let separator = '['
+  const write = (rows: readonly Row[]) => {
+    let text = ''
     for (const row of rows) {
       text += separator + serialise(row)
       separator = ','
     }
-    if (text !== '') yield text
-    text = ''
+    return text
   }
-  yield `${text}]`
+  yield write(first)
+  for await (const rows of batches) if (rows.length > 0) yield write(rows)
+  yield ']'
 }
 
 /** Keeps large answers from taking every connection, however slowly they are read. */
