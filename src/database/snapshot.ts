@@ -1,15 +1,13 @@
-import type { CustomTypesConfig, Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
+import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import { rollBack, sendTogether, withConnection } from './connect.ts'
 import { BEGIN_LIST } from './list-database.ts'
+import { type UnreadRow, unread } from './unread.ts'
 
 /** One state of the database, read with several statements on a connection of its own. Disposing gives it back. */
 export interface Snapshot extends AsyncDisposable {
-  /**
-   * Sends a statement behind those that were sent before, without waiting for their answers.
-   *
-   * @param types how values are read; without it, as always
-   */
-  query<Row extends QueryResultRow>(sql: string, values?: readonly unknown[], types?: CustomTypesConfig): Promise<Row[]>
+  /** Sends a statement behind those that were sent before, without waiting for their answers. */
+  query<Row extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  queryUnread(sql: string, values?: readonly unknown[]): Promise<UnreadRow[]>
 }
 
 /**
@@ -35,17 +33,19 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
     else signal.addEventListener('abort', onAbort, { once: true })
     return () => signal.removeEventListener('abort', onAbort)
   }
+  const send = async <Row>(statement: QueryConfig): Promise<Row[]> => {
+    signal.throwIfAborted()
+    sendTogether(client)
+    begun ??= beginWatched()
+    const sent = client.query(statement)
+    sent.catch(() => {})
+    // A failure at the beginning is why the rest has failed.
+    await begun
+    return (await sent).rows as Row[]
+  }
   return {
-    async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = [], types?: CustomTypesConfig) {
-      signal.throwIfAborted()
-      sendTogether(client)
-      begun ??= beginWatched()
-      const sent = client.query<Row>({ text, values: [...values], ...(types === undefined ? {} : { types }) })
-      sent.catch(() => {})
-      // A failure at the beginning is why the rest has failed.
-      await begun
-      return (await sent).rows
-    },
+    query: (text, values = []) => send({ text, values: [...values] }),
+    queryUnread: (text, values) => send(unread(text, values)),
     async [Symbol.asyncDispose]() {
       const [stopListening] = await Promise.allSettled([begun])
       if (stopListening.status === 'fulfilled') stopListening.value?.()

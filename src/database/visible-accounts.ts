@@ -1,10 +1,7 @@
+import { ACCOUNT_COLUMNS, type WrittenAccount } from './account-json.ts'
 import type { Database } from './connect.ts'
-import type { AccountRow } from './list-accounts.ts'
-import { MOMENTS_AS_TEXT, type MomentsAsText } from './moment-text.ts'
 import type { Snapshot } from './snapshot.ts'
-
-/** An account whose moments are text, as they leave. */
-export type VisibleAccount = { readonly [Member in keyof AccountRow]: MomentsAsText<AccountRow[Member]> }
+import { type UnreadRow, unread } from './unread.ts'
 
 /** Workspaces that a caller reaches; null: all. */
 export type Reach = readonly string[] | null
@@ -18,12 +15,6 @@ export interface Fingerprint {
 
 /** The accounts that a caller may see; $1 is its reach. */
 export const VISIBLE = "a.status <> 'DISCONNECTED' and ($1::text[] is null or a.workspace_id = any($1))"
-
-const COLUMNS = `a.id, a.workspace_id as "workspaceId", a.platform, a.external_id as "externalId", a.handle,
-  a.display_name as "displayName", a.avatar_url as "avatarUrl", a.status, a.scopes, a.connected_at as "connectedAt",
-  a.last_refreshed_at as "lastRefreshedAt", a.token_expires_at as "tokenExpiresAt",
-  a.last_refresh_attempt_at as "lastRefreshAttemptAt", a.last_refresh_error as "lastRefreshError",
-  a.last_refresh_error_status as "lastRefreshErrorStatus", a.meta, a.default_board_id as "defaultBoardId"`
 
 /**
  * Takes the fingerprint of the accounts that are in reach: a sum of hashes of whole rows.
@@ -42,13 +33,13 @@ export async function readFingerprint(snapshot: Snapshot, reach: Reach): Promise
 }
 
 /** Reads the accounts that are in reach in batches, the newest connection first, so that memory holds one batch. */
-export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<VisibleAccount[]> {
+export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<WrittenAccount[]> {
   const declared = snapshot.query(
     `declare visible no scroll cursor for
-     select ${COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`,
+     select ${ACCOUNT_COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`,
     [reach],
   )
-  const fetch = () => snapshot.query<VisibleAccount>(`fetch ${Math.trunc(size)} from visible`, [], MOMENTS_AS_TEXT)
+  const fetch = () => snapshot.queryUnread(`fetch ${Math.trunc(size)} from visible`)
   // The first is sent with the declaration.
   const [first] = await Promise.all([fetch(), declared])
   for (let rows = first; ; rows = await fetch()) {
@@ -57,15 +48,22 @@ export async function* readBatches(snapshot: Snapshot, reach: Reach, size: numbe
   }
 }
 
-/** `hash` changes with every column. */
-export type HashedAccount = VisibleAccount & { readonly hash: string }
+export interface FoundAccount {
+  readonly account: WrittenAccount
+  /** Changes with every column. */
+  readonly hash: string
+}
 
 /** Finds one account; null when it is unknown, disconnected or out of reach, all told in the same way and time. */
-export async function findVisibleAccount(db: Database, id: string, reach: Reach): Promise<HashedAccount | null> {
-  const { rows } = await db.query<HashedAccount>({
-    text: `select ${COLUMNS}, hash_record_extended(a, 0)::text as hash from social_accounts a where a.id = $2 and ${VISIBLE}`,
-    values: [reach, id],
-    types: MOMENTS_AS_TEXT,
-  })
-  return rows[0] ?? null
+export async function findVisibleAccount(db: Database, id: string, reach: Reach): Promise<FoundAccount | null> {
+  const { rows } = await db.query<UnreadRow>(
+    unread(
+      `select hash_record_extended(a, 0), ${ACCOUNT_COLUMNS} from social_accounts a where a.id = $2 and ${VISIBLE}`,
+      [reach, id],
+    ),
+  )
+  const [row] = rows
+  if (row === undefined) return null
+  const [hash, ...account] = row
+  return { hash: hash ?? '', account }
 }
