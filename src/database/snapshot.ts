@@ -1,13 +1,18 @@
-import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg'
 import { rollBack, sendTogether, withConnection } from './connect.ts'
 import { BEGIN_LIST } from './list-database.ts'
-import { type UnreadRow, unread } from './unread.ts'
+import { queryEach, type UnreadRow } from './unread.ts'
 
 /** One state of the database, read with several statements on a connection of its own. Disposing gives it back. */
 export interface Snapshot extends AsyncDisposable {
   /** Sends a statement behind those that were sent before, without waiting for their answers. */
   query<Row extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
-  queryUnread(sql: string, values?: readonly unknown[]): Promise<UnreadRow[]>
+  /**
+   * The same, of whose rows nothing is kept: each is handed on as it comes.
+   *
+   * @returns how many there were
+   */
+  queryEach(sql: string, onRow: (row: UnreadRow) => void): Promise<number>
 }
 
 /**
@@ -33,19 +38,20 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
     else signal.addEventListener('abort', onAbort, { once: true })
     return () => signal.removeEventListener('abort', onAbort)
   }
-  const send = async <Row>(statement: QueryConfig): Promise<Row[]> => {
+  const send = async <Answer>(statement: (client: PoolClient) => Promise<Answer>): Promise<Answer> => {
     signal.throwIfAborted()
     sendTogether(client)
     begun ??= beginWatched()
-    const sent = client.query(statement)
+    const sent = statement(client)
     sent.catch(() => {})
     // A failure at the beginning is why the rest has failed.
     await begun
-    return (await sent).rows as Row[]
+    return sent
   }
   return {
-    query: (text, values = []) => send({ text, values: [...values] }),
-    queryUnread: (text, values) => send(unread(text, values)),
+    query: async <Row extends QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
+      (await send((on) => on.query<Row>(sql, [...values]))).rows,
+    queryEach: (sql, onRow) => send((on) => queryEach(on, sql, onRow)),
     async [Symbol.asyncDispose]() {
       const [stopListening] = await Promise.allSettled([begun])
       if (stopListening.status === 'fulfilled') stopListening.value?.()

@@ -1,4 +1,4 @@
-import { ACCOUNT_COLUMNS, type WrittenAccount } from './account-json.ts'
+import { ACCOUNT_COLUMNS, type WrittenAccount, writeAccount } from './account-json.ts'
 import type { Database } from './connect.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type UnreadRow, unread } from './unread.ts'
@@ -32,21 +32,42 @@ export async function readFingerprint(snapshot: Snapshot, reach: Reach): Promise
   return row
 }
 
-/** Reads the accounts that are in reach in batches, the newest connection first, so that memory holds one batch. */
-export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<WrittenAccount[]> {
-  const declared = snapshot.query(
-    `declare visible no scroll cursor for
-     select ${ACCOUNT_COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`,
-    [reach],
-  )
-  const fetch = () => snapshot.queryUnread(`fetch ${Math.trunc(size)} from visible`)
-  // The first is sent with the declaration.
-  const [first] = await Promise.all([fetch(), declared])
-  for (let rows = first; ; rows = await fetch()) {
-    yield rows
-    if (rows.length < size) return
+/**
+ * Reads so many more accounts and hands them on in pieces of JSON.
+ *
+ * @returns how many there were; fewer than asked for: these were the last
+ */
+export type ReadMore = (count: number, onPiece: (json: Buffer) => void) => Promise<number>
+
+/** Characters that are gathered before they become bytes: garbage of that size costs little outside of the heap. */
+const PIECE = 65_536
+
+/** Reads the accounts that are in reach as one JSON array, the newest connection first. */
+export function readAsJson(snapshot: Snapshot, reach: Reach): ReadMore {
+  let declared: Promise<unknown> | null = null
+  let text = '['
+  let separator = ''
+  return async (wanted, onPiece) => {
+    const flush = () => {
+      onPiece(Buffer.from(text))
+      text = ''
+    }
+    declared ??= snapshot.query(DECLARE, [reach])
+    const fetched = snapshot.queryEach(`fetch ${Math.trunc(wanted)} from visible`, (row) => {
+      text += separator + writeAccount(row)
+      separator = ','
+      if (text.length > PIECE) flush()
+    })
+    const [count] = await Promise.all([fetched, declared])
+    if (count < wanted) text += ']'
+    flush()
+    return count
   }
 }
+
+const DECLARE = `
+declare visible no scroll cursor for
+select ${ACCOUNT_COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`
 
 export interface FoundAccount {
   readonly account: WrittenAccount

@@ -1,15 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { type WrittenAccount, writeAccount } from '../database/account-json.ts'
 import { openSnapshot } from '../database/snapshot.ts'
-import { readBatches, readFingerprint } from '../database/visible-accounts.ts'
+import { readAsJson, readFingerprint } from '../database/visible-accounts.ts'
 import { WorkspaceId } from './account-row.ts'
 import { failure, failures, JSON_TYPE, success } from './answers.ts'
 import { hashOf, isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
 import type { RouteParts } from './route-parts.ts'
 import { narrow, untilGone } from './scope.ts'
-import { streamRows } from './stream-rows.ts'
+import { streamBatches } from './stream-batches.ts'
 
 /** Rows that memory holds of one answer; fewer are sent in one piece. */
 const BATCH = 1000
@@ -48,21 +47,25 @@ async function answer(request: FastifyRequest<Route>, reply: FastifyReply, { db,
   await using stack = new AsyncDisposableStack()
   // The label and the rows are of one state of the database.
   const snapshot = stack.use(await openSnapshot(db, untilGone(reply)))
-  const batches = readBatches(snapshot, reach, BATCH)
-  const first: WrittenAccount[] = (await batches.next()).value ?? []
-  if (first.length < BATCH) return answerWhole(request, reply, first)
+  const readMore = readAsJson(snapshot, reach)
+  const pieces: Buffer[] = []
+  const count = await readMore(BATCH, (piece) => pieces.push(piece))
+  if (count < BATCH) return answerWhole(request, reply, { count, body: Buffer.concat(pieces) })
   if (isKnownToCaller(request, reply, await readFingerprint(snapshot, reach))) return reply.code(304).send()
 
   stack.defer(largeAnswers.begin())
-  const stream = streamRows(first, batches, writeAccount)
+  const stream = streamBatches(pieces, readMore, BATCH)
   const untilSent = stack.move()
   stream.once('close', () => void untilSent.disposeAsync())
   return reply.type(JSON_TYPE).send(stream)
 }
 
 /** What is small is labelled by what it says: cheaper than to have the database take its fingerprint. */
-function answerWhole(request: FastifyRequest<Route>, reply: FastifyReply, rows: readonly WrittenAccount[]) {
-  const body = Buffer.from(`[${rows.map(writeAccount).join(',')}]`)
-  if (isKnownToCaller(request, reply, { count: rows.length, hash: hashOf(body) })) return reply.code(304).send()
+function answerWhole(
+  request: FastifyRequest<Route>,
+  reply: FastifyReply,
+  { count, body }: { count: number; body: Buffer },
+) {
+  if (isKnownToCaller(request, reply, { count, hash: hashOf(body) })) return reply.code(304).send()
   return reply.type(JSON_TYPE).send(body)
 }
