@@ -26,22 +26,11 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
   // Without a listener, a connection that the server ends between two statements would end the process.
   const onLost = () => {}
   client.on('error', onLost)
-  let cancelled: Promise<void> | null = null
-  let begun: Promise<() => void> | null = null
-  const beginWatched = async () => {
-    const pid = await begin(client)
-    const onAbort = () => {
-      // One that could not be cancelled is ended by its timeout.
-      cancelled ??= cancel(db, pid).catch(() => {})
-    }
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    return () => signal.removeEventListener('abort', onAbort)
-  }
+  let begun: Promise<Watch> | null = null
   const send = async <Answer>(statement: (client: PoolClient) => Promise<Answer>): Promise<Answer> => {
     signal.throwIfAborted()
     sendTogether(client)
-    begun ??= beginWatched()
+    begun ??= begin(client).then((pid) => watchForAbort(signal, () => cancel(db, pid)))
     const sent = statement(client)
     sent.catch(() => {})
     // A failure at the beginning is why the rest has failed.
@@ -53,13 +42,33 @@ export async function openSnapshot(db: Pool, signal: AbortSignal): Promise<Snaps
       (await send((on) => on.query<Row>(sql, [...values]))).rows,
     queryEach: (sql, onRow) => send((on) => queryEach(on, sql, onRow)),
     async [Symbol.asyncDispose]() {
-      const [stopListening] = await Promise.allSettled([begun])
-      if (stopListening.status === 'fulfilled') stopListening.value?.()
+      const [watch] = await Promise.allSettled([begun])
       // Else the cancellation could hit whoever gets the connection next.
-      await cancelled
+      if (watch.status === 'fulfilled') await watch.value?.stop()
       const isUsable = await rollBack(client)
       client.off('error', onLost)
       client.release(!isUsable)
+    },
+  }
+}
+
+interface Watch {
+  /** Resolves when nothing is under way any more. */
+  stop(): Promise<void>
+}
+
+function watchForAbort(signal: AbortSignal, onAbort: () => Promise<void>): Watch {
+  let running: Promise<void> | null = null
+  const listen = () => {
+    // What could not be cancelled is ended by its timeout.
+    running ??= onAbort().catch(() => {})
+  }
+  if (signal.aborted) listen()
+  else signal.addEventListener('abort', listen, { once: true })
+  return {
+    async stop() {
+      signal.removeEventListener('abort', listen)
+      await running
     },
   }
 }
