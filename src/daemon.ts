@@ -5,6 +5,7 @@ import { readFleetStatus } from './database/fleet-status.ts'
 import { openLedger } from './database/ledger.ts'
 import { openEscrow } from './escrow/escrow.ts'
 import { startReplay } from './escrow/replay.ts'
+import { watchHeadStart } from './head-start.ts'
 import type { Listening } from './list/listen.ts'
 import { type Check, type CheckName, makeReadiness } from './list/readiness.ts'
 import { type WatchedPart, watchLiveness } from './liveness.ts'
@@ -64,10 +65,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const tracing = config.tracing === null ? null : stack.use(await loadTracing(config.tracing, log))
     const loop = progressOfEventLoop()
     stack.defer(loop.stop)
-    const insight: Insight = { checks: {}, parts: { ...loop.parts }, metrics: openMetrics(roles), tracing }
+    const headStart = watchHeadStart(openMetrics(roles))
+    const insight: Insight = { checks: {}, parts: { ...loop.parts }, metrics: headStart.metrics, tracing }
     if (roles.includes('scheduler') || roles.includes('worker')) await startRefreshing(options, insight, stack)
     const liveness = watchLiveness(insight.parts, { log })
     stack.defer(() => liveness[Symbol.asyncDispose]())
+    // What answers takes as long to load as all the rest, and an account that is overdue is not to wait for it.
+    if (roles.includes('scheduler') && roles.includes('worker')) await headStart.isOver()
     const { url, ...http } = await startHttp(options, insight, liveness.findTrouble)
     const listUrl = roles.includes('list') ? url : null
     log.info({ roles, queue: config.redisUrl === null ? 'postgresql' : 'redis', url, listUrl }, 'the daemon runs')

@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli/'],
   ['demo/'],
   ['admin/', 'simulator/', 'import/', 'embedded/', 'doctor/', 'daemon.ts'],
-  ['progress.ts'],
+  ['progress.ts', 'head-start.ts'],
   ['schedule.ts', 'scan.ts', 'worker.ts', 'list/', 'tokens/', 'webhooks/'],
   ['refresh/', 'queue/', 'sealing/'],
   ['escrow/'],

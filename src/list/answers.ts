@@ -1,5 +1,8 @@
 import { Type } from 'typebox'
 
+/** Of an answer that is written by hand, as Fastify labels its own. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** The failures that every address below `/api/v1` may answer with, for the description. */
 export const failures = {
   401: failure('Missing, malformed, unknown or revoked key.'),

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Fingerprint } from '../database/visible-accounts.ts'
 
 /** Raised when the same rows are shown in another way, so that what callers keep of the old way counts as changed. */
 const REPRESENTATION = 1
+
+/** The hash of what an answer says, where nothing else tells what it consists of. */
+export const hashOf = (text: string | Uint8Array): string =>
+  String(createHash('sha256').update(text).digest().readBigInt64BE())
 
 /**
  * Labels an answer by what it consists of.

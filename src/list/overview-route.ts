@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { HEALTHS } from '../database/account-health.ts'
@@ -8,7 +7,7 @@ import type { Reach } from '../database/visible-accounts.ts'
 import { SECOND_MS } from '../units.ts'
 import { nullableMoment, WorkspaceId } from './account-row.ts'
 import { failure, failures, success } from './answers.ts'
-import { isKnownToCaller } from './etag.ts'
+import { hashOf, isKnownToCaller } from './etag.ts'
 import { addReadOnly } from './read-only.ts'
 import { makeMemory } from './remember.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -113,5 +112,5 @@ const present = ({ accounts, lastScanAt, platforms }: Overview) => ({
 
 const fingerprint = (overview: { accounts: number }) => ({
   count: overview.accounts,
-  hash: String(createHash('sha256').update(JSON.stringify(overview)).digest().readBigInt64BE()),
+  hash: hashOf(JSON.stringify(overview)),
 })

@@ -1,6 +1,6 @@
 import type { Database } from '../database/connect.ts'
 import type { Admission, Caller } from './admission.ts'
-import type { LargeAnswers } from './stream-rows.ts'
+import type { LargeAnswers } from './stream-batches.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

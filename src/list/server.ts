@@ -13,7 +13,7 @@ import { addProbes, type Probes } from './probes.ts'
 import { Problem } from './problem.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { accountRoutes } from './routes.ts'
-import { limitLargeAnswers } from './stream-rows.ts'
+import { limitLargeAnswers } from './stream-batches.ts'
 
 export interface ListServerParts {
   /** Of the list module's own role. */
