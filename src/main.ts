@@ -3,12 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import type { Terminal } from './cli/terminal.ts'
-
-// On a machine with much memory V8 lets garbage grow to several times what is in use before it looks: a daemon with 50 MB in
-// use came to 400 MB. Looking at half as much again costs less than a hundredth of a core.
-setFlagsFromString('--heap-growing-percent=50')
 
 // A third of a daemon's start goes into reading TypeScript and compiling. Beside the code and not where anybody may write:
 // whoever writes there decides what runs. Where it cannot be written, as in an image, what is there is used all the same.

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { readConfig } from '../../config.ts'
 import { startDaemon } from '../../daemon.ts'
 import type { Role } from '../../role.ts'
@@ -16,12 +17,20 @@ export async function runDaemon({ roles }: { roles: readonly Role[] }, terminal:
   const vault = opensCredentials ? await openVaultOf(config) : null
   const { databaseUrl } = database
   const daemon = await startDaemon({ config, databaseUrl, vault, roles, log, worker: terminal.processName })
+  collectGarbageEarly()
   if (database.isEmbedded && daemon.listUrl !== null) await print(terminal.messages, welcome(daemon.listUrl))
   await stopped
   log.info('stopping: attempts that run are finished first')
   await daemon[Symbol.asyncDispose]()
   log.info('stopped')
 }
+
+/**
+ * On a machine with much memory V8 lets garbage grow to several times what is in use before it looks: a daemon with 50 MB in
+ * use came to 400 MB. Looking at half as much again costs less than a hundredth of a core. Once everything is loaded: Node
+ * takes compiled code of its own for code of another configuration from here on.
+ */
+const collectGarbageEarly = () => setFlagsFromString('--heap-growing-percent=50')
 
 const welcome = (listUrl: string) => `
   The daemon runs on its own PostgreSQL, for trying out. Set DATABASE_URL for anything else.
