@@ -21,7 +21,7 @@ await runRace(race, async () => {
   // A job is done when the worker takes the next in its place; of the last ones nobody waits for that.
   backend.openWorker('empty', async () => done(), { concurrency: race.concurrency })
   const jobs = Array.from({ length: race.accounts }, (_, number) => {
-    return { name: 'refresh', data: { accountIds: [idOf(number)], trigger: 'schedule' as const }, opts: {} }
+    return { name: 'refresh', data: { accountId: idOf(number), trigger: 'schedule' as const }, opts: {} }
   })
   for (let at = 0; at < jobs.length; at += 1000) await queue.addBulk(jobs.slice(at, at + 1000))
   await all

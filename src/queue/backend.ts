@@ -1,10 +1,15 @@
 import type { Processor, Telemetry } from 'bullmq'
 import type { Trigger } from '../account.ts'
 
-/** What travels through a queue: whom and why, nothing else. The scan hands over several accounts together, in their order. */
-export interface RefreshJob {
-  readonly accountIds: readonly string[]
+/**
+ * What travels through a queue: whom and why, nothing else. A daemon of before the scan handed over several accounts together
+ * takes the first and leaves the others, which come back by themselves.
+ */
+export interface RefreshJobData {
+  readonly accountId: string
   readonly trigger: Trigger
+  /** Those that follow, in their order. */
+  readonly others?: readonly string[]
 }
 
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'] as const
@@ -16,7 +21,7 @@ export interface DeliveryJob {
   readonly attempts: number
 }
 
-export type JobData = RefreshJob | DeliveryJob
+export type JobData = RefreshJobData | DeliveryJob
 
 /** The part of a BullMQ queue that we use, the same on both backends. */
 export interface JobQueue {

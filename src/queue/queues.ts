@@ -1,5 +1,5 @@
 import type { Processor, Telemetry } from 'bullmq'
-import { TRIGGERS } from '../account.ts'
+import { TRIGGERS, type Trigger } from '../account.ts'
 import type { App } from '../app.ts'
 import { complainer } from '../complaint.ts'
 import type { Log } from '../log.ts'
@@ -11,7 +11,7 @@ import {
   type JobWorker,
   type JobWorkerOptions,
   type QueueBackend,
-  type RefreshJob,
+  type RefreshJobData,
 } from './backend.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'
@@ -20,6 +20,12 @@ import { countRunning, makePatience, stopWorker } from './stop-worker.ts'
 /** Takes jobs from one queue until it is closed; the jobs that run are finished first. */
 export interface QueueWorker {
   close(): Promise<void>
+}
+
+/** Whom to refresh, in this order, and why. */
+export interface RefreshJob {
+  readonly accountIds: readonly string[]
+  readonly trigger: Trigger
 }
 
 export interface WorkOptions {
@@ -120,7 +126,7 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
       ),
     async add(app, jobs, { requestedAt, urgent }) {
       const opts = { timestamp: requestedAt.getTime(), lifo: urgent }
-      await queue(refreshQueue(app)).addBulk(jobs.map((data) => ({ name: 'refresh', data, opts })))
+      await queue(refreshQueue(app)).addBulk(jobs.flatMap(writeJob).map((data) => ({ name: 'refresh', data, opts })))
     },
     work(app, { concurrency }, process) {
       const take = ({ data, timestamp, opts }: { data: unknown; timestamp: number; opts: { lifo?: boolean } }) =>
@@ -147,11 +153,19 @@ export function openQueues({ redisUrl, databaseUrl, workers, log, telemetry }: Q
   }
 }
 
+/** @returns none for a job of nobody */
+function writeJob({ accountIds, trigger }: RefreshJob): RefreshJobData[] {
+  const [accountId, ...others] = accountIds
+  if (accountId === undefined) return []
+  return [others.length === 0 ? { accountId, trigger } : { accountId, trigger, others }]
+}
+
 function readJob(data: unknown): RefreshJob {
-  const { accountIds, trigger } = Object(data) as Record<string, unknown>
+  const { accountId, trigger, others = [] } = Object(data) as Record<string, unknown>
   const known = TRIGGERS.find((name) => name === trigger)
-  if (!isTexts(accountIds) || known === undefined) throw new Error('a job in the queue is not one of ours')
-  return { accountIds, trigger: known }
+  if (typeof accountId !== 'string' || !isTexts(others) || known === undefined)
+    throw new Error('a job in the queue is not one of ours')
+  return { accountIds: [accountId, ...others], trigger: known }
 }
 
 const isTexts = (value: unknown): value is string[] =>

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { RefreshJob } from '../../src/queue/backend.ts'
-import { openQueues, type Queued, type Queues } from '../../src/queue/queues.ts'
+import { openQueues, type Queued, type Queues, type RefreshJob } from '../../src/queue/queues.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { aLog, silentLog } from '../fixtures/log.ts'
 import { aRedis, backends, isMissing, type TestRedis } from '../fixtures/redis.ts'
@@ -111,7 +110,7 @@ describe('in Redis', () => {
       const [data] = await Promise.all(
         keys.filter((key) => /:\d+$/.test(key)).map((key) => redis.client.hget(key, 'data')),
       )
-      expect(JSON.parse(data ?? '')).toEqual({ accountIds: ['soc_1'], trigger: 'operator' })
+      expect(JSON.parse(data ?? '')).toEqual({ accountId: 'soc_1', trigger: 'operator' })
     },
   )
 
