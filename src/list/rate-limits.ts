@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Complain } from '../complaint.ts'
@@ -22,6 +23,8 @@ const SUSTAINED_S = 15 * 60
 const PREFIX = 'token-refresh-worker:list'
 /** A Redis that is slower than this is one that is away. */
 const REDIS_TIMEOUT_MS = SECOND_MS
+/** To connect and to be ready. */
+const PATIENCE_MS = 2 * REDIS_TIMEOUT_MS
 
 /** Opens the limits; without Redis, or while it is away, each process counts by itself, and no request fails. */
 export async function openRateLimits(
@@ -56,8 +59,9 @@ async function connect(url: string, complain: Complain): Promise<RedisConnection
     maxRetriesPerRequest: 0,
   })
   redis.on('error', complain)
-  // It goes on trying in the background; waited for, so that the first requests are counted where all are.
-  await redis.connect().catch(complain)
+  // It goes on trying in the background; waited for, so that the first requests are counted where all are. Not for one that
+  // has fallen silent: a connection that is open and says nothing has no end by itself.
+  await Promise.race([redis.connect().catch(complain), wait(PATIENCE_MS, undefined, { ref: false })])
   return redis
 }
 

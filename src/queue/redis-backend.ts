@@ -3,19 +3,23 @@ import { Cluster } from 'ioredis'
 import type { Complain } from '../complaint.ts'
 import type { Log } from '../log.ts'
 import { mastersOf, openRedis, type RedisConnection } from '../redis.ts'
+import { SECOND_MS } from '../units.ts'
 import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 
 const { Queue, Worker } = withBackend(createRedisBackend)
 
 const PREFIX = 'token-refresh-worker'
+/** What is asked takes milliseconds. A scan that waited for ever would be the last, and keep the daemon from stopping. */
+const PRODUCER_TIMEOUT_MS = 5 * SECOND_MS
 
 /** Opens the queues' Redis. A Redis that is away is waited for by the workers and fails producers within seconds. */
 export function openRedisBackend(
   url: string,
   { log, complain, telemetry }: { log: Log; complain: Complain; telemetry?: Telemetry | undefined },
 ): QueueBackend {
-  // A producer is somebody who waits, so it gives up soon; BullMQ wants of a worker's connection that it never does.
-  const producer = openRedis(url, { maxRetriesPerRequest: 1 })
+  // A producer is somebody who waits, so it gives up soon, also where nobody answers; BullMQ wants of a worker's connection
+  // that it never does.
+  const producer = openRedis(url, { maxRetriesPerRequest: 1, commandTimeoutMs: PRODUCER_TIMEOUT_MS })
   const consumer = openRedis(url, { maxRetriesPerRequest: null })
   // Each worker blocks on a connection of its own, which only we can find again.
   const connections = [consumer]
