@@ -58,7 +58,10 @@ export function readAsJson(snapshot: Snapshot, reach: Reach): ReadMore {
       separator = ','
       if (text.length > PIECE) flush()
     })
-    const [count] = await Promise.all([fetched, declared])
+    // What stood in the way of the cursor is told first: all that follows only says that it is not there.
+    fetched.catch(() => {})
+    await declared
+    const count = await fetched
     if (count < wanted) text += ']'
     flush()
     return count
