@@ -6,7 +6,7 @@ import { isConfigured } from '../platforms/registry.ts'
 import type { Strategy, Subject } from '../platforms/strategy.ts'
 import { assumeIssuedAt } from '../rules/due.ts'
 import { holdBackInDoubt } from '../rules/in-doubt.ts'
-import type { Finding, Known } from '../rules/outcome.ts'
+import { type Finding, INTERRUPTED, type Known } from '../rules/outcome.ts'
 import { HOUR_MS } from '../units.ts'
 import type { RefreshContext } from './context.ts'
 import { type Conversation, converse } from './converse.ts'
@@ -36,7 +36,7 @@ export async function askPlatform(
   const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
   const unsaved = lease.interrupted || lease.inDoubt ? await restore(context, lease) : null
   if (unsaved !== null) return silent(unsaved)
-  if (lease.interrupted) return silent({ kind: 'no_answer', code: 'interrupted', mayBeSpent: true })
+  if (lease.interrupted) return silent({ kind: 'no_answer', code: INTERRUPTED, mayBeSpent: true })
   if (credential === null) return silent({ kind: 'unreadable', code: reason })
 
   const subject = subjectOf(config, lease, strategy, credential)

@@ -23,6 +23,9 @@ export type Finding =
   /** The credential does not open: our own trouble. */
   | { readonly kind: 'unreadable'; readonly code: string }
 
+/** The code of an attempt that found another one cut off: its process died, or lost its lease. */
+export const INTERRUPTED = 'interrupted'
+
 /** What was known of the account when the attempt began, and the moment at which it ended. */
 export interface Known {
   readonly accountId: string

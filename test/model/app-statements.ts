@@ -110,8 +110,10 @@ export function countEnded(tables: Tables, [app, minutes]: [string, number]): ob
       attempt.finished_at !== null &&
       schedule.get(attempt.account_id)?.app === app,
   )
-  const count = (of: readonly AttemptRow[]) => new Set(of.map(({ account_id }) => account_id)).size
-  return [{ ended: count(recent.filter(hasEnded)), tried: count(recent) }]
+  const accountsOf = (of: readonly AttemptRow[]) => new Set(of.map(({ account_id }) => account_id))
+  const cutOff = accountsOf(recent.filter(({ error_code }) => error_code === 'interrupted'))
+  const ended = accountsOf(recent.filter((attempt) => hasEnded(attempt) && !cutOff.has(attempt.account_id)))
+  return [{ ended: ended.size, tried: accountsOf(recent).size }]
 }
 
 /** `src/database/retry-ended.ts` */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { claimDue } from '../../src/database/claim-due.ts'
 import { pauseByOperator, resumeByOperator } from '../../src/database/pause-app.ts'
-import { refresh } from '../../src/refresh/refresh.ts'
+import { beginAttempt, refresh } from '../../src/refresh/refresh.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
 import { aDatabase, type TestDatabase } from '../fixtures/database.ts'
 import { aPlatformServer } from '../fixtures/platform-server.ts'
@@ -16,6 +16,8 @@ const dueLines = (count: number) =>
   Array.from({ length: count }, (_, at) =>
     aDueLine({ tokenExpiresAt: new Date(Date.now() - (count - at) * 60_000).toISOString() }),
   )
+
+const byHand = { trigger: 'operator', requestedAt: new Date() } as const
 
 /** Refreshes one account after the other as the scan hands them over, as long as it does. */
 async function refreshDue(context: TestContext, limit = 100) {
@@ -178,6 +180,35 @@ describe('an app of which many accounts end within minutes', () => {
 
     expect(await pauseOf(database)).toBeNull()
     expect(await statusesOf(database)).toEqual(['1 ACTIVE', '5 TOKEN_EXPIRED'])
+  })
+
+  test('is left alone when processes died in the middle of their attempts', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    const accountIds = await connect(database, context.vault, ...dueLines(6))
+    await Promise.all(accountIds.map((accountId) => beginAttempt(context, { ...byHand, accountId })))
+    await database.query("update refresh_schedule set leased_until = now() - interval '1 s', due_at = now()")
+    expect(await refreshDue(context)).toEqual(Array(6).fill('in_doubt'))
+    await makeDue(database)
+    platform.answerAll(DEAD)
+
+    expect(await refreshDue(context)).toEqual(Array(6).fill('token_expired'))
+
+    expect(await pauseOf(database)).toBeNull()
+  })
+
+  test('is paused when the platform had left them without an answer', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin)
+    await connect(database, context.vault, ...dueLines(6))
+    await database.query("update refresh_schedule set in_doubt_at = now() - interval '1 h'")
+    platform.answerAll(DEAD)
+
+    expect(await refreshDue(context)).toEqual([...Array(5).fill('token_expired'), null])
+
+    expect(await pauseOf(database)).toEqual({ reason: 'many_accounts_ended', holds: true })
   })
 
   test('is left alone when they are few among many that are renewed', async () => {
