@@ -48,13 +48,14 @@ export function startSchedule(parts: ScheduleParts): AsyncDisposable {
   // A scan that fails is told here: the queue would keep it to itself.
   const worker = queues.workOnScans(() => scanOnce().catch(complain))
   stack.defer(() => worker.close())
-  stack.defer(() => stopping.abort())
   stack.use(every(config.scanIntervalMs, () => watch(context, scanOnce), complain))
   stack.use(every(RESTORE_EVERY_MS, () => queues.ensureScanEntry(config.scanIntervalMs), complain))
   stack.use(every(HOUR_MS, () => warnAboutLeftAlone(context), complain))
   stack.use(every(HOUR_MS, () => prune(context), complain))
   stack.use(every(HOUR_MS, () => forgetEvents(context), complain))
   stack.use(every(RECONNECTS_EVERY_MS, () => tellReconnects(context), complain))
+  // The first thing at the end: all that follows waits for the scan that runs.
+  stack.defer(() => stopping.abort())
   return stack
 }
 

@@ -44,10 +44,12 @@ describe.skipIf(noServer).each([
         state: 'ok',
         message: expect.stringMatching(description),
       })
-    const daemon = await aDaemon({
+    await using daemon = await aDaemon({
       ...{ database, vault, origin: platform.origin, redisUrl: redis.url },
       env: { LIST_BURST_LIMIT: '3' },
     })
+    // A test that fails leaves no request for which a daemon that stops would wait.
+    using _held = { [Symbol.dispose]: failedOver.resolve }
     await vi.waitFor(() => expect(platform.arrived.length).toBeGreaterThan(20), 20_000)
     await redis.failOver()
     failedOver.resolve()
@@ -77,8 +79,8 @@ describe.skipIf(noServer).each([
     expect(statuses).toEqual([200, 200, 200, 429])
     expect(await counted()).toHaveLength(before + 1)
 
+    // The daemon stops at the end of this block.
     await redis.killAll()
-    await daemon[Symbol.asyncDispose]()
   })
 
   test('that is away a producer gives up within seconds', async () => {
