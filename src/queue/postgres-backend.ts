@@ -2,6 +2,7 @@ import { createPostgresBackend, type PgPool, type Telemetry, withBackend } from 
 import { Pool } from 'pg'
 import type { Complain } from '../complaint.ts'
 import { surviveLostConnections } from '../database/connect.ts'
+import { SECOND_MS } from '../units.ts'
 import { type JobData, KEEP_NOTHING, type QueueBackend, traced } from './backend.ts'
 import { SESSION } from './own-sessions.ts'
 
@@ -9,6 +10,8 @@ const { Queue, Worker } = withBackend(createPostgresBackend)
 
 /** Connections for everything but listening. */
 const SHARED_CONNECTIONS = 8
+/** What is asked takes milliseconds. A scan that waited for ever for a silent server would be the last. */
+const TIMEOUT_MS = 10 * SECOND_MS
 
 /**
  * Opens the queues' schema in PostgreSQL.
@@ -25,10 +28,11 @@ export function openPostgresBackend(
     application_name: 'token-refresh-worker queue',
     options: SESSION,
     max: options.workers + SHARED_CONNECTIONS,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
     // A listening connection says nothing for hours: only this tells a quiet one from a dead one.
     keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    keepAliveInitialDelayMillis: TIMEOUT_MS,
   })
   surviveLostConnections(pool)
   pool.on('error', (error) => options.complain(error))
@@ -43,7 +47,7 @@ export function openPostgresBackend(
     openQueue: (name) => new Queue<JobData, void>(name, { connection, defaultJobOptions: KEEP_NOTHING, ...tracing }),
     openWorker: (name, process, worker) =>
       new Worker<JobData, void>(name, process, { ...worker, connection, ...tracing }),
-    // A statement of ours does not wait for ever, and a pool lets go of a server that is away by itself.
+    // No statement waits for ever, and a pool lets go of a server that is away by itself.
     giveUp: () => undefined,
     [Symbol.asyncDispose]: () => pool.end(),
   }

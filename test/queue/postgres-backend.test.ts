@@ -27,3 +27,19 @@ test('a connection that breaks while a question waits ends the question and not 
   await holder.query('commit')
   holder.release()
 })
+
+test('a server that falls silent fails a question within seconds: the scan that asks goes on', async () => {
+  await using database = await aDatabase()
+  const { port } = new URL(database.url)
+  await using proxy = await aTcpProxy(Number(port))
+  const url = database.url.replace(`:${port}/`, `:${proxy.port}/`)
+  await using backend = openPostgresBackend(url, { workers: 1, complain: () => undefined })
+  const queue = backend.openQueue('{silent}')
+  queue.on('error', () => undefined)
+  expect(await queue.getJobCounts('waiting')).toEqual({ waiting: 0 })
+
+  proxy.fallSilent()
+
+  await expect(queue.getJobCounts('waiting')).rejects.toThrow(/timeout/)
+  proxy.resetAll()
+})
