@@ -5,7 +5,7 @@ import { startPostgres, startRedis } from './setup/servers.ts'
 
 const ACCOUNTS = { full: 100_000, quick: 2000 }
 const PER_SECOND = { full: 500, quick: 100 }
-/** At 500 per second a slot is used again after a tenth of a second. */
+/** An attempt of two hundred may take 0.4 s, and the limit is used all the same. */
 const SETTINGS = { scanIntervalMs: 2000, workerConcurrency: 100 }
 
 /**
@@ -15,7 +15,7 @@ const SETTINGS = { scanIntervalMs: 2000, workerConcurrency: 100 }
 export const herding: Benchmark = {
   name: 'herding',
   measures: 'accounts late, of 100,000 due in one minute at a platform that takes 500 requests per second',
-  ours: 'two daemons that keep the limit',
+  ours: 'two daemons that keep the limit, in one process',
   baseline: 'the ideal schedule, earliest deadline first at the limit',
   unit: 'accounts',
   bound: { atMost: 1.02 },
@@ -37,6 +37,8 @@ export const herding: Benchmark = {
       }
       const report = reports[round - 1]
       if (report === undefined) throw new Error('a round without a run')
+      const { judged } = report.mostInOneSecond
+      if (judged > report.perSecond) throw new Error(`${judged} requests in a second: the limit was not kept`)
       if (report.replays > 0) throw new Error(`${report.replays} tokens were shown twice`)
       return side(report)
     }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { benchmarks } from './all.ts'
 import { readArguments, usage, type Wanted } from './harness/arguments.ts'
 import { describeMachine } from './harness/machine.ts'
-import { readResults, writeResults } from './harness/results.ts'
+import { type Result, readResults, renderTable, writeResults } from './harness/results.ts'
 import { runBenchmark } from './harness/run.ts'
 
 // `npm run bench`: ours against a baseline that is measured in the same run. Exits with 1 when a bound does not hold.
@@ -24,23 +24,33 @@ async function runAll({ names, size, rounds }: Wanted): Promise<void> {
   const { signal, isInterrupted } = untilInterrupted()
   const machine = await describeMachine()
   console.log(machine)
-  for (const benchmark of benchmarks.filter(({ name }) => names.includes(name))) {
+  const chosen = benchmarks.filter(({ name }) => names.includes(name))
+  const results: Result[] = []
+  for (const benchmark of chosen) {
     try {
       const result = await runBenchmark(benchmark, { size, rounds, machine, signal, print: console.log })
       if (size === 'quick') continue
+      results.push(result)
       if (!result.holds) process.exitCode = 1
-      // After each: whoever interrupts the rest keeps what there is.
-      const others = (await readResults(RESULTS)).filter(({ name }) => name !== benchmark.name)
-      await writeResults(RESULTS, benchmarks, [...others, result])
+      await keep(result)
     } catch (error) {
-      if (!isInterrupted()) throw error
-      process.exit(130)
+      if (isInterrupted()) process.exit(130)
+      // Of the others there is something to be learnt all the same.
+      process.exitCode = 1
+      console.error(`${benchmark.name} broke off:`, error)
     }
   }
-  console.log(size === 'quick' ? '\nSmall sizes: the bounds are not meant for them.' : `\nWritten to ${RESULTS}`)
+  if (size === 'quick') console.log('\nSmall sizes: the bounds are not meant for them.')
+  else console.log(['', ...renderTable(chosen, results), '', `Written to ${RESULTS}`].join('\n'))
 }
 
-/** The servers are sessions of their own: they would outlive a process that simply ends. */
+/** After each: whoever interrupts the rest keeps what there is. */
+async function keep(result: Result): Promise<void> {
+  const others = (await readResults(RESULTS)).filter(({ name }) => name !== result.name)
+  await writeResults(RESULTS, benchmarks, [...others, result])
+}
+
+/** The servers would outlive a process that simply ends. */
 function untilInterrupted() {
   const interruption = new AbortController()
   const onSignal = () => {

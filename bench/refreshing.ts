@@ -8,7 +8,7 @@ import { readLine, startDaemonProcess, startNode } from './setup/processes.ts'
 import { connectRealAccounts, makeAllDue } from './setup/real-accounts.ts'
 import { type BenchDatabase, startPostgres, startRedis } from './setup/servers.ts'
 
-const ACCOUNTS = { full: 20_000, quick: 1000 }
+const ACCOUNTS = { full: 40_000, quick: 1000 }
 /** On both sides. */
 const CONCURRENCY = 200
 const LOOKS_EVERY_MS = 20
@@ -30,7 +30,7 @@ const full = ({ name, backend, baseline, file, bound }: Opponent): Benchmark => 
   baseline,
   unit: 'accounts per second',
   bound,
-  rounds: 5,
+  rounds: 3,
   warmsUp: false,
   open: (size) => openRace(size, backend, file),
 })
@@ -53,7 +53,7 @@ export const refreshing: readonly Benchmark[] = [
   full({
     name: 'refreshing-no-queue',
     backend: 'Redis',
-    baseline: 'no queue: the request and a batched commit of the same rows',
+    baseline: 'no queue: open, request, seal, and a batched commit of the same rows',
     file: 'no-queue.ts',
     bound: { atLeast: 0.7 },
   }),

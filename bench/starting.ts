@@ -12,7 +12,7 @@ const CONNECT_ONLY = new URL('./baselines/connect-only.ts', import.meta.url).pat
 export const starting: Benchmark = {
   name: 'starting',
   measures: 'start to the first commit of an overdue account',
-  ours: '`node src/main.ts daemon`, the queue in Redis',
+  ours: '`node src/main.ts daemon`, the queue in Redis, not the first start of an installation',
   baseline: 'node that connects to PostgreSQL and Redis',
   unit: 's',
   bound: { atMostMore: 1 },

@@ -22,7 +22,7 @@ type Context = ScanContext & ScheduleParts
 const MISSED_SCANS = 3
 const LEAST_PATIENCE_MS = 5000
 
-/** While there is something to hand over, queues are filled up so often in an interval: they hold a few seconds of work. */
+/** While there is something to hand over, queues are filled so often in an interval, less one: the next scan is the last. */
 const FILLS = 10
 
 const RESTORE_EVERY_MS = 60_000

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import process from 'node:process'
 import { findBinaries } from '../../src/embedded/binaries.ts'
+import { findProgram } from '../../test/setup/debian.ts'
 
 /** One sentence on what the figures were measured with. */
 export async function describeMachine(): Promise<string> {
@@ -14,7 +15,7 @@ export async function describeMachine(): Promise<string> {
     process.platform,
     `Node ${process.version.slice(1)}`,
     `PostgreSQL ${versionOf(initdb, /PostgreSQL\) (\S+)/)} with fsync`,
-    `Redis ${versionOf('redis-server', /v=(\S+)/)}`,
+    `Redis ${versionOf(findProgram('redis-server', 'Redis') ?? 'redis-server', /v=(\S+)/)}`,
     'the platform on loopback',
   ].join(', ')
 }

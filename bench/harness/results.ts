@@ -32,29 +32,37 @@ export async function writeResults(path: string, benchmarks: readonly Benchmark[
 /** @param results at most one of each benchmark; those of benchmarks that are gone are left out */
 export function renderResults(benchmarks: readonly Benchmark[], results: readonly Result[]): string {
   const kept = benchmarks.flatMap(({ name }) => results.filter((result) => result.name === name))
-  const machines = [...new Set(kept.map(({ machine }) => machine))]
-  const rows = benchmarks.map((benchmark) => {
-    const result = kept.find(({ name }) => name === benchmark.name)
-    return rowOf(benchmark, result, machines.length > 1 ? ` (${machines.indexOf(result?.machine ?? '') + 1})` : '')
-  })
-  const numbered = machines.map((machine, at) => (machines.length > 1 ? `${at + 1}. ${machine}` : `${machine}.`))
   return [
     '# What the benchmarks measured',
     '',
     '`npm run bench` writes this file; a run of some benchmarks leaves the other rows as they are. Figures are medians of',
     'several rounds in which both sides took turns on the same machine: ratios can be compared with those of another',
-    'machine, figures cannot.',
+    'machine, figures cannot. What limits the rows that do not hold, and what was tried: [LIMITS.md](LIMITS.md). Where the',
+    'time of a refresh goes: [PROFILE.md](PROFILE.md).',
     '',
-    '| benchmark | ours | baseline | ratio | to reach | holds | measured |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...rows,
+    ...renderTable(benchmarks, kept),
     '',
-    ...(machines.length > 0 ? ['Measured on:', '', ...numbered, ''] : []),
     MARK,
     JSON.stringify(kept),
     '-->',
     '',
   ].join('\n')
+}
+
+/** A row for each benchmark, and under it what the figures were measured on. */
+export function renderTable(benchmarks: readonly Benchmark[], results: readonly Result[]): string[] {
+  const machines = [...new Set(results.map(({ machine }) => machine))]
+  const rows = benchmarks.map((benchmark) => {
+    const result = results.find(({ name }) => name === benchmark.name)
+    return rowOf(benchmark, result, machines.length > 1 ? ` (${machines.indexOf(result?.machine ?? '') + 1})` : '')
+  })
+  const numbered = machines.map((machine, at) => (machines.length > 1 ? `${at + 1}. ${machine}` : `${machine}.`))
+  return [
+    '| benchmark | ours | baseline | ratio | to reach | holds | measured |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    ...(machines.length > 0 ? ['', 'Measured on:', '', ...numbered] : []),
+  ]
 }
 
 function rowOf(benchmark: Benchmark, result: Result | undefined, machine: string): string {
@@ -68,7 +76,7 @@ function rowOf(benchmark: Benchmark, result: Result | undefined, machine: string
     round(result.ratio),
     describeBound(benchmark),
     result.holds ? 'yes' : '**no**',
-    `${result.measuredAt.toISOString().slice(0, 10)}, ${result.rounds} rounds${machine}`,
+    `${result.measuredAt.toISOString().slice(0, 10)}, ${result.rounds} ${result.rounds === 1 ? 'round' : 'rounds'}${machine}`,
   ])
 }
 

@@ -9,7 +9,7 @@ export interface Profile {
   readonly measuredAt: Date
   /** CPU of each process. */
   readonly processes: ReadonlyMap<string, number>
-  /** CPU of the daemon's main thread, by what it does. */
+  /** The daemon's main thread by what it does, as the clock went, from the start of the process to its end. */
   readonly stages: ReadonlyMap<string, number>
   readonly statements: readonly Statement[]
 }
@@ -39,7 +39,9 @@ export function renderProfile(profile: Profile): string {
     '',
     "## The daemon's main thread",
     '',
-    'Told by the innermost of our files or libraries on the stack, by samples of `--cpu-prof`, which costs some time itself.',
+    'By the clock, from the start of the process to its end: the sum is more than its CPU above, since moments in which',
+    'another process had the core are in it. Told by the innermost of our files or libraries on the stack, by samples of',
+    '`--cpu-prof`, which costs some time itself.',
     '',
     ...tableOf('what it does', profile.stages),
     '',

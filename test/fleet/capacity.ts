@@ -12,7 +12,8 @@ const USED = 0.5
 const CPU_SHARE = { daemons: 0.37, postgresql: 0.6, redis: 0.03 }
 const BYTES_PER_ACCOUNT = 3000
 const BYTES_PER_ATTEMPT = 305
-const WAL_BYTES = 20_000
+/** Most writes are the first of their page since the last checkpoint. */
+const WAL_BYTES = 42_000
 const FLEETS = [1_000_000, 10_000_000, 100_000_000]
 
 /** @param rate refreshes per second and core */

@@ -10,7 +10,7 @@ import { simulateFleet } from './simulate-fleet.ts'
 const OUTAGES = 'X@10d+4h,daemons@30d+2h,INSTAGRAM@45d+1d,TIKTOK@55d+20m,daemons@75d+8m'
 
 const { mix, outage, limit, ...given } = readOptions('simulate:fleet', {
-  ...{ accounts: 10_000_000, days: 90, seed: 1, daemons: 8, 'per-daemon': 180, concurrency: 60 },
+  ...{ accounts: 10_000_000, days: 90, seed: 1, daemons: 4, 'per-daemon': 450, concurrency: 60 },
   ...{ 'scan-interval-ms': 2000, 'latency-ms': 300 },
   mix: { form: 'KIND=PARTS,…', otherwise: ASSUMED_MIX, read: readMix },
   limit: { form: 'APP=REQUESTS_PER_SECOND,…|none', otherwise: 'TIKTOK_BUSINESS=10', read: readLimits },

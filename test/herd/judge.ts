@@ -11,8 +11,16 @@ export interface HerdReport {
   readonly mostInOneSecond: { readonly judged: number; readonly any: number; readonly judgedShare: number }
   /** How many places behind its own by deadline an account was served. */
   readonly behindPlaces: { readonly most: number; readonly mean: number }
-  /** Served after the end of their token; ideal: in deadline order, exactly at the limit from the first request on. */
-  readonly late: { readonly accounts: number; readonly ideal: number; readonly mostSeconds: number }
+  /**
+   * Served after the end of their token; ideal: in deadline order, exactly at the limit from the first request on; and the
+   * same at the mean that was kept instead of the limit.
+   */
+  readonly late: {
+    readonly accounts: number
+    readonly ideal: number
+    readonly idealAtMean: number
+    readonly mostSeconds: number
+  }
   /** Requests in each second since the first good answer after the outage. */
   readonly ramp: readonly number[]
   readonly replays: number
@@ -37,14 +45,15 @@ export function judgeHerd(seen: Seen, { perSecond, deadlinesMs, outage }: Herd):
   const lastMs = arrivals.at(-1)?.atMs ?? 0
   const steady = outage === null ? arrivals : arrivals.filter(({ atMs }) => atMs < outage.fromMs)
   const steadyMs = (steady.at(-1)?.atMs ?? 0) - firstMs
+  const meanPerSecond = ((steady.length - 1) / steadyMs) * 1000
   return {
     accounts: deadlinesMs.length,
     perSecond,
     seconds: round((lastMs - firstMs) / 1000),
-    meanPerSecond: round(((steady.length - 1) / steadyMs) * 1000),
+    meanPerSecond: round(meanPerSecond),
     mostInOneSecond: countWindows(arrivals, seen.stalls),
     behindPlaces: countBehind(steady, deadlinesMs),
-    late: countLate(arrivals, { deadlinesMs, firstMs, perSecond }),
+    late: countLate(arrivals, { deadlinesMs, firstMs, perSecond, meanPerSecond }),
     ramp: outage === null ? [] : countRamp(arrivals, outage.toMs),
     replays: seen.replays,
   }
@@ -77,18 +86,30 @@ function countBehind(arrivals: readonly Arrival[], deadlinesMs: readonly number[
   return { most: Math.max(0, ...behind), mean: round(sum / Math.max(1, behind.length)) }
 }
 
+interface Pace {
+  readonly deadlinesMs: readonly number[]
+  readonly firstMs: number
+  readonly perSecond: number
+  readonly meanPerSecond: number
+}
+
 function countLate(
   arrivals: readonly Arrival[],
-  { deadlinesMs, firstMs, perSecond }: { deadlinesMs: readonly number[]; firstMs: number; perSecond: number },
+  { deadlinesMs, firstMs, perSecond, meanPerSecond }: Pace,
 ): HerdReport['late'] {
   const lateMs = arrivals
     .filter(({ isRenewed }) => isRenewed)
     .map(({ atMs, account }) => atMs - (deadlinesMs[account] ?? 0))
     .filter((ms) => ms > 0)
-  const ideal = [...deadlinesMs]
-    .sort((one, other) => one - other)
-    .filter((deadlineMs, place) => firstMs + (place / perSecond) * 1000 > deadlineMs)
-  return { accounts: lateMs.length, ideal: ideal.length, mostSeconds: round(Math.max(0, ...lateMs) / 1000) }
+  const inOrder = [...deadlinesMs].sort((one, other) => one - other)
+  const lateAt = (rate: number) =>
+    inOrder.filter((deadlineMs, place) => firstMs + (place / rate) * 1000 > deadlineMs).length
+  return {
+    accounts: lateMs.length,
+    ideal: lateAt(perSecond),
+    idealAtMean: lateAt(meanPerSecond),
+    mostSeconds: round(lateMs.reduce((most, ms) => Math.max(most, ms), 0) / 1000),
+  }
 }
 
 function countRamp(arrivals: readonly Arrival[], wellMs: number): number[] {

@@ -19,7 +19,8 @@ export interface HerdOptions {
   readonly workerConcurrency?: number
 }
 
-const POLL_MS = 200
+/** Each look goes through all accounts. */
+const POLL_MS = 500
 
 /**
  * Lets accounts whose tokens all end within the same minute meet a platform with a limit, with two daemons that share a
