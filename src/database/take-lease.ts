@@ -146,12 +146,18 @@ with asked as materialized (
         select from refresh_attempts t where t.account_id = s.account_id and t.started_at >= asked.requested_at)
     end
   for update of s, c skip locked
+), paused as materialized (
+  -- Waits for nobody, as the others' leases would wait with it.
+  select s.account_id
+  from asked
+  join refresh_schedule s on s.account_id = asked.account_id
+  join platform_states p on p.app = s.app
+  where asked.is_of_many and s.account_id = any($2::text[]) and s.claimed_at is not null and p.paused_until > now()
+  for update of s skip locked
 ), put_back as (
   -- Due as before: a pause may end sooner than it was meant to.
   update refresh_schedule s set due_at = now(), claimed_at = null
-  from asked, platform_states p
-  where asked.is_of_many and s.account_id = asked.account_id and s.account_id = any($2::text[])
-    and s.claimed_at is not null and p.app = s.app and p.paused_until > now()
+  from paused where s.account_id = paused.account_id
 ), intent as (
   insert into refresh_attempts (account_id, platform, trigger, old_token_expires_at, worker)
   select account_id, platform, trigger, token_expires_at, worker

@@ -12,7 +12,7 @@ import {
   retryEnded,
 } from './app-statements.ts'
 import { claimDue, releaseClaims, takeLeases } from './lease-statements.ts'
-import { saveOutcomes } from './outcome-statement.ts'
+import { readRecorded, saveOutcomes } from './outcome-statement.ts'
 import type { Statement, Tables } from './tables.ts'
 
 const nothing = () => []
@@ -20,8 +20,9 @@ const nothing = () => []
 /** How each statement is recognised: by words that no other one has. */
 const STATEMENTS: readonly (readonly [words: string, twin: unknown])[] = [
   ['from due where s.account_id = due.account_id', claimDue],
-  ['for update of s, c skip locked\n), put_back', takeLeases],
+  ['for update of s, c skip locked\n), paused', takeLeases],
   ['), finished as materialized', saveOutcomes],
+  ['select id, outcome from refresh_attempts', readRecorded],
   ['set due_at = now(), claimed_at = null\n     where account_id = any($1)', releaseClaims],
   ['from unnest($1::text[]) as asked(app)', findDueApps],
   ['with over as materialized', expireUnrenewable],
