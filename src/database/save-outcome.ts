@@ -57,18 +57,30 @@ async function save(db: Queryable, statement: string, finished: readonly Finishe
   const accountIds = finished.map(({ lease }) => lease.accountId)
   const attemptIds = finished.map(({ lease }) => lease.attemptId)
   const { rows } = await db.query<SavedRow>(statement, [JSON.stringify(finished.map(describe)), accountIds, attemptIds])
-  const seen = new Map(rows.map((row) => [row.account_id, row]))
+  const isSaved = new Map(rows.map((row) => [row.account_id, row.saved]))
+  const others = finished.filter(({ lease }) => isSaved.get(lease.accountId) === false)
+  const recorded = others.length === 0 ? null : await readRecorded(db, others)
   return finished.map(({ lease, outcome }) => {
-    const row = seen.get(lease.accountId)
-    // A commit whose confirmation was lost is repeated, and finds its own outcome.
-    return row === undefined ? null : row.saved || row.recorded === outcome.settlement.outcome
+    const saved = isSaved.get(lease.accountId)
+    return saved === undefined ? null : saved || recorded?.get(lease.attemptId) === outcome.settlement.outcome
   })
 }
 
 interface SavedRow {
   account_id: string
   saved: boolean
-  recorded: string | null
+}
+
+/**
+ * A commit whose confirmation was lost is repeated, and finds its own outcome: by a statement that begins after it, since the
+ * one that repeats it may have waited for it, and sees attempts as they were when it began.
+ */
+async function readRecorded(db: Queryable, finished: readonly Finished[]): Promise<Map<string, string | null>> {
+  const { rows } = await db.query<{ id: string; outcome: string | null }>(
+    'select id, outcome from refresh_attempts where id = any($1::bigint[])',
+    [finished.map(({ lease }) => lease.attemptId)],
+  )
+  return new Map(rows.map(({ id, outcome }) => [id, outcome]))
 }
 
 function describe({ lease, outcome: { settlement, httpStatus, credential } }: Finished): object {
@@ -177,11 +189,10 @@ with given as (
       http_status = f.http_status, error_code = f.code, error = f.error, lost_rotation = f.lost_rotation,
       new_token_expires_at = case when f.outcome = 'renewed' then f.token_expires_at end
   from finished f
-  where t.id = any($3::bigint[]) and t.id = f.attempt_id and (t.finished_at is null or t.outcome = 'in_doubt')
+  where t.id = any($3::bigint[]) and t.id = f.attempt_id
+    and (t.finished_at is null or (t.outcome = 'in_doubt' and f.outcome <> 'in_doubt'))
 )
-select f.account_id, f.is_saved as saved, t.outcome as recorded
-from finished f
-left join (select id, outcome from refresh_attempts where id = any($3::bigint[])) as t on t.id = f.attempt_id`
+select account_id, is_saved as saved from finished`
 
 const SAVE = saveStatement('')
 const SAVE_WHAT_IS_FREE = saveStatement('skip locked')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/connect.ts'
 import { openLedger } from '../../src/database/ledger.ts'
-import type { Outcome } from '../../src/database/save-outcome.ts'
+import { type Outcome, saveOutcome } from '../../src/database/save-outcome.ts'
 import type { Lease, LeaseRequest } from '../../src/database/take-lease.ts'
 import { saveAnyway } from '../../src/escrow/save-anyway.ts'
 import { aDueLine, connect } from '../fixtures/account.ts'
@@ -115,6 +115,53 @@ describe('the ledger', () => {
     holder.release()
 
     expect(await ofHeld).toBe(true)
+  })
+
+  test('lets no lease wait for the rows of an account whose app is paused', async () => {
+    await using database = await aDatabase()
+    const [paused = '', free = ''] = await connectMany(database, 2)
+    await database.query("update refresh_schedule set app = 'YOUTUBE' where account_id = $1", [free])
+    await database.query('update refresh_schedule set claimed_at = now()')
+    await database.query("insert into platform_states values ('X', now() + interval '5 min', 'rate_limited')")
+    const ledger = openLedger(database.db)
+    const holder = await database.db.connect()
+    await holder.query('begin')
+    await holder.query('select from refresh_schedule where account_id = $1 for update', [paused])
+
+    const scheduled = { trigger: 'schedule', isOfMany: true } as const
+    const leases = await Promise.all([paused, free].map((id) => ledger.takeLease({ ...requestOf(id), ...scheduled })))
+    await holder.query('commit')
+    holder.release()
+
+    expect(leases.map((lease) => lease?.accountId ?? null)).toEqual([null, free])
+  })
+
+  test('finds its own outcome when an answer was lost and the statement still ran', async () => {
+    await using database = await aDatabase()
+    const ledger = openLedger(database.db)
+    const [lease] = await takeAll(ledger, await connectMany(database, 1))
+    if (lease === undefined) throw new Error('no lease')
+    const inDoubt: Outcome = { ...renewed(null), settlement: { ...renewed(null).settlement, outcome: 'in_doubt' } }
+    for (const outcome of [inDoubt, renewed('one')]) {
+      await database.query('update refresh_schedule set lease_id = $1, attempt_id = $2', [
+        lease.leaseId,
+        lease.attemptId,
+      ])
+      await database.query('update account_credentials set version = 1')
+      const holder = await database.db.connect()
+      await holder.query('begin')
+      await holder.query('select from social_accounts for update')
+      const both = [1, 2].map(() => saveOutcome(database.db, lease, outcome))
+      const WAITING = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+      await expect.poll(() => database.query(WAITING)).toHaveLength(2)
+      await holder.query('commit')
+      holder.release()
+
+      expect(await Promise.all(both)).toEqual([true, true])
+      expect(await database.query('select outcome from refresh_attempts')).toEqual([
+        { outcome: outcome.settlement.outcome },
+      ])
+    }
   })
 
   test('saves all when one of them brings a token that another account holds', async () => {

@@ -43,9 +43,6 @@ function saveOutcome(tables: Tables, given: Given): object[] {
   const row = tables.schedule.get(given.accountId)
   const credential = tables.credentials.get(given.accountId)
   const attempt = attemptOf(tables, given.attemptId)
-  // The statement sees the attempt as it was before.
-  const recorded = attempt?.outcome ?? null
-
   const holdsLease = row?.lease_id === given.leaseId
   const saved = credential?.version === given.version && (holdsLease || given.sealed !== null)
   if (saved && row !== undefined) {
@@ -54,7 +51,8 @@ function saveOutcome(tables: Tables, given: Given): object[] {
     saveSchedule(row, given, { now: tables.now, holdsLease })
   }
   if (!saved && holdsLease) Object.assign(row, { lease_id: null, leased_until: null, attempt_id: null })
-  if (attempt !== undefined && (attempt.finished_at === null || attempt.outcome === 'in_doubt')) {
+  const isNews = attempt?.finished_at === null || (attempt?.outcome === 'in_doubt' && given.outcome !== 'in_doubt')
+  if (attempt !== undefined && isNews) {
     Object.assign(attempt, {
       finished_at: tables.now,
       outcome: saved ? given.outcome : 'superseded',
@@ -65,8 +63,12 @@ function saveOutcome(tables: Tables, given: Given): object[] {
       new_token_expires_at: given.outcome === 'renewed' ? given.tokenExpiresAt : null,
     })
   }
-  return [{ account_id: given.accountId, saved, recorded }]
+  return [{ account_id: given.accountId, saved }]
 }
+
+/** The same: what was recorded of attempts. */
+export const readRecorded = ({ attempts }: Tables, [ids]: [readonly string[]]): object[] =>
+  attempts.filter(({ id }) => ids.includes(id)).map(({ id, outcome }) => ({ id, outcome }))
 
 function saveCredential(credential: CredentialRow, given: Given): void {
   if (given.sealed === null) return
