@@ -20,6 +20,16 @@ const UNREACHABLE = new Set([
 const LOST =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/
 
+/** Rolled back, and locks: of these one row can be the reason. */
+const OF_ROWS = new Set(['40', '55'])
+const QUERY_CANCELED = '57014'
+
+/** Whether a statement may have failed for some of its rows only: the database is there, and said so. */
+export function mayConcernRows(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return !isDatabaseAway(error)
+  return !isDatabaseAway(error) || OF_ROWS.has(error.code?.slice(0, 2) ?? '') || error.code === QUERY_CANCELED
+}
+
 /** Whether a statement failed because of where the database is, not because of what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DrizzleQueryError) return isDatabaseAway(error.cause)

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from './away.ts'
+import { mayConcernRows } from './away.ts'
 
 export interface GroupCommitOptions<Item, Result> {
   /** In one statement. */
@@ -88,7 +88,7 @@ async function commitGroup<Item, Result>(
       else one.resolve(result)
     }
   } catch (error) {
-    if (isDatabaseAway(error)) for (const { reject } of group) reject(error)
-    else for (const one of group) goAlone(one)
+    if (mayConcernRows(error)) for (const one of group) goAlone(one)
+    else for (const { reject } of group) reject(error)
   }
 }

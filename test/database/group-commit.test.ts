@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { groupCommit } from '../../src/database/group-commit.ts'
 
@@ -85,6 +86,15 @@ describe('a group commit', () => {
       { status: 'fulfilled', value: 'b alone' },
     ])
     expect(alone).toEqual(['a', 'poison', 'b'])
+  })
+
+  test.each(['40P01', '55P03', '57014'])('takes a statement apart that one row may have ended: %s', async (code) => {
+    const { commit, fail, began } = aCommitter()
+    const all = Promise.all([commit('a'), commit('b')])
+    await began(1)
+    fail(Object.assign(new DatabaseError('one row', 7, 'error'), { code }))
+
+    expect(await all).toEqual(['a alone', 'b alone'])
   })
 
   test('lets go alone what a statement left out', async () => {
