@@ -9,6 +9,7 @@ import { type BegunAttempt, beginAttempt, finishAttempt } from './refresh/refres
 import { openSlowStart, type SlowStart } from './refresh/slow-start.ts'
 import { roomOf } from './room.ts'
 import { reach } from './steps.ts'
+import { SECOND_MS } from './units.ts'
 
 export interface WorkerContext extends RefreshContext {
   /** Undefined: nobody traces. */
@@ -25,10 +26,20 @@ export interface Workers extends AsyncDisposable {
 interface Line {
   readonly app: App
   readonly gate: SlowStart
+  /** Of a job whose accounts are not let in. */
+  readonly patienceMs: number
   /** Called when a job is taken and when an attempt ends. */
   readonly sign: () => void
   readonly running: Set<Promise<void>>
 }
+
+/**
+ * Who is not let in for so long goes back, where another process may have room: a queue is not to be held up by jobs that
+ * wait, since what somebody asks for comes through it as well.
+ */
+const PATIENCE_MS = 20 * SECOND_MS
+/** Attempts under way wait for turns behind each other: more of them would have their leases end before their turns come. */
+const LONG_WAIT_MS = 10 * SECOND_MS
 
 /**
  * Starts taking jobs from the queue of every app that is configured.
@@ -36,14 +47,14 @@ interface Line {
  * A job is done when its accounts have their leases: whatever happens to this process then, the leases run out and the
  * scan finds the accounts again. So a slow answer holds up nothing but its own account.
  */
-export function startWorkers(context: WorkerContext, queues: Queues): Workers {
+export function startWorkers(context: WorkerContext, queues: Queues, patienceMs = PATIENCE_MS): Workers {
   const { config, pace } = context
   const lastSignMs = new Map<App, number>()
   const startedMs = performance.now()
   const apps = configuredApps(config).map((app) => {
     const { atOnce, jobs } = roomOf(config, app)
     const gate = openSlowStart(atOnce, () => pace.restart(app))
-    const line: Line = { app, gate, sign: () => lastSignMs.set(app, performance.now()), running: new Set() }
+    const line: Line = { app, gate, patienceMs, sign: () => lastSignMs.set(app, performance.now()), running: new Set() }
     const worker = queues.work(app, { concurrency: jobs }, (job, queued) => begin(context, line, job, queued))
     return { line, worker }
   })
@@ -57,7 +68,7 @@ export function startWorkers(context: WorkerContext, queues: Queues): Workers {
   }
 }
 
-/** Lets the accounts of a job in, one after the other, and resolves when the last has its lease. */
+/** Lets the accounts of a job in, one after the other, and resolves when each has its lease or was sent away. */
 async function begin(
   context: WorkerContext,
   line: Line,
@@ -66,8 +77,10 @@ async function begin(
 ): Promise<void> {
   line.sign()
   const sentAway: string[] = []
+  const job = {}
+  const patience = setTimeout(() => line.gate.sendAway(job), line.patienceMs)
   const beginOne = async (accountId: string) => {
-    const leave = await (urgent ? line.gate.enterAhead() : line.gate.enter())
+    const leave = await (urgent ? line.gate.enterAhead() : line.gate.enter(job))
     if (leave === null) return void sentAway.push(accountId)
     const request = { accountId, trigger, requestedAt, isOfMany: !urgent }
     const begun = await beginAttempt(context, request).catch((error) => breakOff(context, line.app, request, error))
@@ -76,7 +89,8 @@ async function begin(
     run(line, finish(context, line, begun).finally(leave))
   }
   await Promise.all(accountIds.map(beginOne))
-  // The process is stopping: another one takes the accounts at once.
+  clearTimeout(patience)
+  // Another one takes the accounts at once.
   if (sentAway.length > 0) await releaseClaims(context.db, sentAway)
 }
 
@@ -95,14 +109,21 @@ async function finish(context: WorkerContext, { app, gate }: Line, begun: BegunA
     metrics.attempted(attempt)
     context.traceAttempt?.(attempt)
     if (attempt.appChange !== null) metrics.appChanged(app, attempt.appChange)
-    if (attempt.pausesApp) gate.narrow()
-    else if (attempt.outcome === 'renewed' || attempt.outcome === 'healthy') gate.widen()
-    else if (attempt.outcome === 'transient' || attempt.outcome === 'in_doubt') gate.falter()
+    steer(gate, attempt)
     report(log, attempt)
     reach('at_end')
   } catch (error) {
     breakOff(context, app, begun.request, error)
   }
+}
+
+/** Draws from an attempt how many may be under way. */
+function steer(gate: SlowStart, { outcome, pausesApp, turnsMs }: Attempt): void {
+  const hasWaitedLong = turnsMs > LONG_WAIT_MS
+  if (pausesApp) gate.narrow()
+  else if (outcome === 'renewed' || outcome === 'healthy') gate.widen(hasWaitedLong)
+  else if (hasWaitedLong) gate.tighten()
+  else if (outcome === 'transient' || outcome === 'in_doubt') gate.falter()
 }
 
 /** Nobody else would hear of it. The account comes back by its own: the claim or the lease runs out. */

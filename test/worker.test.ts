@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { openQueues } from '../src/queue/queues.ts'
+import type { Pace } from '../src/refresh/pace.ts'
 import { startWorkers } from '../src/worker.ts'
 import { aDueLine, connect } from './fixtures/account.ts'
 import { aDatabase } from './fixtures/database.ts'
@@ -87,7 +88,68 @@ describe('a job of several accounts', () => {
       await database.query('select from refresh_schedule where due_at <= now() and claimed_at is null'),
     ).toHaveLength(6)
   })
+
+  test('gives back the accounts that are not let in, so that what somebody asks for comes through the queue', async () => {
+    await using database = await aDatabase()
+    await using platform = await aPlatformServer()
+    await using context = aContext(database, platform.origin, { WORKER_CONCURRENCY: '8' })
+    await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
+    const held: ServerResponse[] = []
+    platform.answerAll((response) => void held.push(response))
+    const accountIds = await connect(database, context.vault, ...Array.from({ length: 20 }, () => aDueLine()))
+    await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
+    await using _workers = startWorkers(context, queues, 200)
+    const jobs = [0, 4, 8, 12].map((at) => ({ accountIds: accountIds.slice(at, at + 4), trigger: 'schedule' as const }))
+    await queues.add('X', jobs, { requestedAt: new Date(), urgent: false })
+    await vi.waitFor(() => expect(held).toHaveLength(3), 20_000)
+
+    const requestedAt = new Date(Date.now() + 60_000)
+    await queues.add('X', [{ accountIds: accountIds.slice(19), trigger: 'operator' }], { requestedAt, urgent: true })
+    await vi.waitFor(() => expect(held).toHaveLength(4), 20_000)
+
+    expect(await database.query("select from refresh_attempts where trigger = 'operator'")).toHaveLength(1)
+    expect(
+      await database.query('select from refresh_schedule where due_at <= now() and claimed_at is null'),
+    ).toHaveLength(13)
+    for (const response of held) response.writeHead(503).end()
+  })
 })
+
+describe('accounts of a platform with a limit', () => {
+  test('are fewer at once when their turns are long in coming', async () => {
+    const mostAtOnce = await Promise.all([0, 11_000].map(countAtOnce))
+
+    expect(mostAtOnce[0]).toBeGreaterThan(3)
+    expect(mostAtOnce[1]).toBeLessThanOrEqual(3)
+  })
+})
+
+/** How many of thirty accounts are under way at the same time, at most, when each is told that it has waited so long. */
+async function countAtOnce(waitedMs: number): Promise<number> {
+  await using database = await aDatabase()
+  await using platform = await aPlatformServer()
+  const pace: Pace = { turn: async () => waitedMs, restart: () => undefined }
+  await using context = { ...aContext(database, platform.origin), pace }
+  await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
+  let [inside, most] = [0, 0]
+  platform.answerAll((response, { form }) => {
+    most = Math.max(most, ++inside)
+    response.setHeader('content-type', 'application/json')
+    const body = { access_token: 'new', refresh_token: `${form.refresh_token}-new`, expires_in: 7200 }
+    setTimeout(() => {
+      inside--
+      response.end(JSON.stringify(body))
+    }, 50)
+  })
+  const lines = Array.from({ length: 30 }, (_, at) => aDueLine({}, { refreshToken: `token-${at}` }))
+  const accountIds = await connect(database, context.vault, ...lines)
+  await database.query('update refresh_schedule set claimed_at = now()')
+  await using _workers = startWorkers(context, queues)
+  await queues.add('X', [{ accountIds, trigger: 'schedule' }], { requestedAt: new Date(), urgent: false })
+  const renewed = () => database.query('select from account_credentials where version = 2')
+  await vi.waitFor(async () => expect(await renewed()).toHaveLength(30), 20_000)
+  return most
+}
 
 describe('the log', () => {
   test('has one line per attempt, with the same members whatever came of it', async () => {

@@ -17,8 +17,8 @@ import { withholdSecrets } from './stored-credential.ts'
 /** From the first byte to the last of an answer. */
 export const DEADLINE_MS = 30_000
 
-/** `askMs`: how long the platform was asked; null: it was not. */
-export type Asked = Conversation & { askMs: number | null }
+/** `askMs`: how long the platform was asked, null: it was not; `turnsMs`: how long was waited for turns to ask it. */
+export type Asked = Conversation & { askMs: number | null; turnsMs: number }
 type Timing = { mayStillSend: () => boolean; clock: () => Date }
 
 /**
@@ -33,7 +33,7 @@ export async function askPlatform(
   { mayStillSend, clock }: Timing,
 ): Promise<Asked> {
   const { config, agents, pace } = context
-  const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null })
+  const silent = (finding: Finding): Asked => ({ finding, httpStatus: null, askMs: null, turnsMs: 0 })
   const unsaved = lease.interrupted || lease.inDoubt ? await restore(context, lease) : null
   if (unsaved !== null) return silent(unsaved)
   if (lease.interrupted) return silent({ kind: 'no_answer', code: INTERRUPTED, mayBeSpent: true })
@@ -46,16 +46,16 @@ export async function askPlatform(
   const early = holdBackInDoubt(known) ?? strategy.precheck?.(subject) ?? { kind: 'ready' }
   if (early.kind !== 'ready') return silent(early)
 
-  let waitedMs = 0
+  let turnsMs = 0
   const turn = async () => {
-    const waited = await pace.turn(strategy.app)
-    waitedMs += waited
-    return waited
+    const waitedMs = await pace.turn(strategy.app)
+    turnsMs += waitedMs
+    return waitedMs
   }
   const askedMs = performance.now()
   const conversation = await converse(strategy, subject, agents, { deadlineMs: DEADLINE_MS, mayStillSend, turn })
-  const askMs = Math.round(performance.now() - askedMs - waitedMs)
-  return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs }
+  const askMs = Math.round(performance.now() - askedMs - turnsMs)
+  return { ...conversation, finding: withholdSecrets(conversation.finding, credential), askMs, turnsMs }
 }
 
 /** Nobody is to blame but our settings: the account waits, and no platform is asked with half a client. */

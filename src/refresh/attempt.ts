@@ -20,7 +20,9 @@ export interface Attempt {
   readonly leaseMs: number
   /** Of all requests together; null: there was nothing to ask. */
   readonly askMs: number | null
-  /** The same; null also when no answer came. */
+  /** Waited for turns, where the platform has a limit. */
+  readonly turnsMs: number
+  /** As `askMs`; null also when no answer came. */
   readonly answerMs: number | null
   /** From the answer until the outcome was saved. */
   readonly commitMs: number

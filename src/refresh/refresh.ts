@@ -58,7 +58,7 @@ export async function finishAttempt(context: RefreshContext, begun: BegunAttempt
   const clock = () => new Date(lease.takenAt.getTime() + performance.now() - leasedMs)
   const mayStillSend = () => sinceStartMs() < LEASE_MS - DEADLINE_MS - COMMIT_MARGIN_MS
   const opened = openAccount(context, lease)
-  const { finding, httpStatus, askMs } = await askPlatform(context, lease, opened, { mayStillSend, clock })
+  const { finding, httpStatus, askMs, turnsMs } = await askPlatform(context, lease, opened, { mayStillSend, clock })
 
   // From here to the commit nothing else happens: the answer may hold the only token that still works.
   reach('after_answer')
@@ -84,6 +84,7 @@ export async function finishAttempt(context: RefreshContext, begun: BegunAttempt
     durationMs: Math.round(performance.now() - startedMs),
     leaseMs: Math.round(leasedMs - startedMs),
     askMs,
+    turnsMs,
     answerMs: httpStatus === null ? null : askMs,
     commitMs: savedAt.getTime() - answeredAt.getTime(),
     leftMs: lease.tokenExpiresAt === null ? null : lease.tokenExpiresAt.getTime() - lease.takenAt.getTime(),

@@ -6,18 +6,35 @@ export type Leave = () => void
  * requests, and a platform that comes back is not met by all accounts at once.
  */
 export interface SlowStart {
-  /** Waits for room, first come, first served. Null when the gate was closed meanwhile. */
-  enter(): Promise<Leave | null>
+  /**
+   * Waits for room, first come, first served. Null when the gate was closed meanwhile, or the company sent away.
+   *
+   * @param company those who came together
+   */
+  enter(company?: object): Promise<Leave | null>
+  /** Sends away whoever of a company still waits. */
+  sendAway(company: object): void
   /** For what somebody has asked for by itself: ahead of those that wait, and whatever state the app is in. */
   enterAhead(): Promise<Leave>
-  /** A good answer: one more may be under way, up to the limit, so that every round of answers doubles them. */
-  widen(): void
+  /**
+   * A good answer: one more may be under way, up to the limit, so that every round of answers doubles them.
+   *
+   * @param hasWaitedLong for its turn before a platform with a limit: then it is one less
+   */
+  widen(hasWaitedLong?: boolean): void
+  /** An attempt came to nothing because it had waited too long for its turn: one less may be under way. */
+  tighten(): void
   /** An attempt that learnt nothing. After many in a row, the next good answer is the end of an outage. */
   falter(): void
   /** The app is in trouble: as at the beginning. */
   narrow(): void
   /** Sends away whoever waits, and whoever comes; not those that go ahead. */
   close(): void
+}
+
+interface Waiting {
+  readonly call: (leave: Leave | null) => void
+  readonly company: object | undefined
 }
 
 const AT_FIRST = 3
@@ -30,14 +47,14 @@ export function openSlowStart(limit: number, onRestart: () => void): SlowStart {
   let faltered = 0
   let inside = 0
   let isClosed = false
-  const waiting: ((leave: Leave | null) => void)[] = []
+  let waiting: Waiting[] = []
   const ahead: ((leave: Leave) => void)[] = []
 
   // Who is called has the room at once, however long it takes to get there: else somebody who comes later could have it.
   const callNext = () => {
     for (; inside < limit && ahead.length > 0; inside++) ahead.shift()?.(leave)
-    if (isClosed) for (const call of waiting.splice(0)) call(null)
-    for (; inside < room && waiting.length > 0; inside++) waiting.shift()?.(leave)
+    if (isClosed) for (const { call } of waiting.splice(0)) call(null)
+    for (; inside < room && waiting.length > 0; inside++) waiting.shift()?.call(leave)
   }
   const leave = () => {
     inside--
@@ -45,11 +62,16 @@ export function openSlowStart(limit: number, onRestart: () => void): SlowStart {
   }
 
   return {
-    enter() {
+    enter(company) {
       const { promise, resolve } = Promise.withResolvers<Leave | null>()
-      waiting.push(resolve)
+      waiting.push({ call: resolve, company })
       callNext()
       return promise
+    },
+    sendAway(company) {
+      const { gone = [], left = [] } = Object.groupBy(waiting, (one) => (one.company === company ? 'gone' : 'left'))
+      waiting = left
+      for (const { call } of gone) call(null)
     },
     enterAhead() {
       const { promise, resolve } = Promise.withResolvers<Leave>()
@@ -57,14 +79,17 @@ export function openSlowStart(limit: number, onRestart: () => void): SlowStart {
       callNext()
       return promise
     },
-    widen() {
+    widen(hasWaitedLong = false) {
       if (faltered >= OUTAGE_ATTEMPTS) {
         room = Math.min(AT_FIRST, limit)
         onRestart()
       }
       faltered = 0
-      room = Math.min(limit, room + 1)
+      room = hasWaitedLong ? Math.max(1, room - 1) : Math.min(limit, room + 1)
       callNext()
+    },
+    tighten() {
+      room = Math.max(1, room - 1)
     },
     falter() {
       faltered++

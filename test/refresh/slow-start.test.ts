@@ -82,6 +82,46 @@ describe('a slow start', () => {
     expect(await many.inside()).toBe(1)
   })
 
+  test('lets fewer in when turns are long in coming, never fewer than one, and more again when they are not', async () => {
+    const gate = openSlowStart(20, () => {})
+    const many = crowd(gate, 50)
+    expect(await many.inside()).toBe(3)
+
+    gate.widen(true)
+    for (let failures = 0; failures < 5; failures++) gate.tighten()
+    for (const leaves of [1, 2, 3]) {
+      many.leave()
+      expect(await many.inside()).toBe(Math.max(1, 3 - leaves))
+    }
+    gate.widen()
+
+    expect(await many.inside()).toBe(2)
+  })
+
+  test('hears of the end of an outage also from one that had waited long', () => {
+    let restarts = 0
+    const gate = openSlowStart(20, () => restarts++)
+    for (let failures = 0; failures < 20; failures++) gate.falter()
+
+    gate.widen(true)
+
+    expect(restarts).toBe(1)
+  })
+
+  test('sends a company away and lets the others wait on', async () => {
+    const gate = openSlowStart(1, () => {})
+    const leave = await gate.enter()
+    const company = {}
+    const together = [gate.enter(company), gate.enter(company)]
+    const other = gate.enter()
+
+    gate.sendAway(company)
+
+    expect(await Promise.all(together)).toEqual([null, null])
+    leave?.()
+    expect(await other).toBeTypeOf('function')
+  })
+
   test('sends everybody away who waits when it closes', async () => {
     const gate = openSlowStart(20, () => {})
     const many = crowd(gate, 10)
