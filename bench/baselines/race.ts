@@ -22,7 +22,7 @@ export function readRace(): Race {
   }
 }
 
-/** Runs to the end and says how many accounts a second that were. */
+/** Runs to the end and says how many accounts a second that was. */
 export async function runRace({ accounts }: Race, run: () => Promise<void>): Promise<void> {
   const startedMs = performance.now()
   await run()
