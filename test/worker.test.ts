@@ -99,6 +99,7 @@ describe('a job of several accounts', () => {
     const accountIds = await connect(database, context.vault, ...Array.from({ length: 20 }, () => aDueLine()))
     await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
     await using _workers = startWorkers(context, queues, 200)
+    using _answered = { [Symbol.dispose]: () => held.forEach((response) => void response.writeHead(503).end()) }
     const jobs = [0, 4, 8, 12].map((at) => ({ accountIds: accountIds.slice(at, at + 4), trigger: 'schedule' as const }))
     await queues.add('X', jobs, { requestedAt: new Date(), urgent: false })
     await vi.waitFor(() => expect(held).toHaveLength(3), 20_000)
@@ -108,10 +109,8 @@ describe('a job of several accounts', () => {
     await vi.waitFor(() => expect(held).toHaveLength(4), 20_000)
 
     expect(await database.query("select from refresh_attempts where trigger = 'operator'")).toHaveLength(1)
-    expect(
-      await database.query('select from refresh_schedule where due_at <= now() and claimed_at is null'),
-    ).toHaveLength(13)
-    for (const response of held) response.writeHead(503).end()
+    const givenBack = () => database.query('select from refresh_schedule where due_at <= now() and claimed_at is null')
+    await vi.waitFor(async () => expect(await givenBack()).toHaveLength(13), 20_000)
   })
 })
 
