@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { openQueues } from '../src/queue/queues.ts'
 import type { Pace } from '../src/refresh/pace.ts'
+import type { Vault } from '../src/vault.ts'
 import { startWorkers } from '../src/worker.ts'
 import { aDueLine, connect } from './fixtures/account.ts'
-import { aDatabase } from './fixtures/database.ts'
+import { aDatabase, type TestDatabase } from './fixtures/database.ts'
 import { aLog, silentLog } from './fixtures/log.ts'
 import { aPlatformServer } from './fixtures/platform-server.ts'
 import { aContext } from './fixtures/refresh-context.ts'
@@ -28,6 +29,16 @@ async function linesOf(...answers: Parameters<Awaited<ReturnType<typeof aPlatfor
   await vi.waitFor(() => expect(ofAttempts()).toHaveLength(answers.length), 20_000)
   return { ofAttempts: ofAttempts(), others: lines().filter(({ msg }) => !`${msg}`.startsWith('refresh: ')), ids }
 }
+
+/** Accounts that a scan has just claimed. */
+async function connectClaimed(database: TestDatabase, vault: Vault, count: number): Promise<string[]> {
+  const ids = await connect(database, vault, ...Array.from({ length: count }, () => aDueLine()))
+  await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
+  return ids
+}
+
+const givenBack = (database: TestDatabase) =>
+  database.query('select from refresh_schedule where due_at <= now() and claimed_at is null')
 
 describe('a job of several accounts', () => {
   test('is done when they have their leases: slow answers hold up none of the others', async () => {
@@ -74,8 +85,7 @@ describe('a job of several accounts', () => {
     await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
     const held: ServerResponse[] = []
     platform.answerAll((response) => void held.push(response))
-    const accountIds = await connect(database, context.vault, ...Array.from({ length: 9 }, () => aDueLine()))
-    await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
+    const accountIds = await connectClaimed(database, context.vault, 9)
     await using workers = startWorkers(context, queues)
     await queues.add('X', [{ accountIds, trigger: 'schedule' }], { requestedAt: new Date(), urgent: false })
     await vi.waitFor(() => expect(held).toHaveLength(3), 20_000)
@@ -84,9 +94,7 @@ describe('a job of several accounts', () => {
     for (const response of held) response.writeHead(503).end()
     await stopped
 
-    expect(
-      await database.query('select from refresh_schedule where due_at <= now() and claimed_at is null'),
-    ).toHaveLength(6)
+    expect(await givenBack(database)).toHaveLength(6)
   })
 
   test('gives back the accounts that are not let in, so that what somebody asks for comes through the queue', async () => {
@@ -96,8 +104,7 @@ describe('a job of several accounts', () => {
     await using queues = openQueues({ redisUrl: null, databaseUrl: database.url, workers: 4, log: silentLog })
     const held: ServerResponse[] = []
     platform.answerAll((response) => void held.push(response))
-    const accountIds = await connect(database, context.vault, ...Array.from({ length: 20 }, () => aDueLine()))
-    await database.query("update refresh_schedule set claimed_at = now(), due_at = now() + interval '2 min'")
+    const accountIds = await connectClaimed(database, context.vault, 20)
     await using _workers = startWorkers(context, queues, 200)
     using _answered = { [Symbol.dispose]: () => held.forEach((response) => void response.writeHead(503).end()) }
     const jobs = [0, 4, 8, 12].map((at) => ({ accountIds: accountIds.slice(at, at + 4), trigger: 'schedule' as const }))
@@ -109,8 +116,7 @@ describe('a job of several accounts', () => {
     await vi.waitFor(() => expect(held).toHaveLength(4), 20_000)
 
     expect(await database.query("select from refresh_attempts where trigger = 'operator'")).toHaveLength(1)
-    const givenBack = () => database.query('select from refresh_schedule where due_at <= now() and claimed_at is null')
-    await vi.waitFor(async () => expect(await givenBack()).toHaveLength(13), 20_000)
+    await vi.waitFor(async () => expect(await givenBack(database)).toHaveLength(13), 20_000)
   })
 })
 

@@ -6,16 +6,22 @@ import { openDatabase } from '../../src/database/connect.ts'
 import { migrate, readMigrations } from '../../src/database/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { migrateQueueSchema } from '../../src/queue/postgres-schema.ts'
-import { readOptions } from '../fixtures/command-line.ts'
+import { type FormedOption, readOptions } from '../fixtures/command-line.ts'
 import type { TestDatabase } from '../fixtures/database.ts'
 import { silentLog } from '../fixtures/log.ts'
 import { startRedis } from '../setup/redis-server.ts'
 import { runHerd } from './run-herd.ts'
 
-// npm run herd -- --accounts 20000 --per-second 100 [--backend redis|postgresql] [--outage-ms 20000]
+// npm run herd -- --accounts 20000 --per-second 100 [--backend redis|postgresql] [--outage-ms 20000]; 0: none
 
+const outageMs: FormedOption<number> = {
+  form: 'N|0',
+  otherwise: '20000',
+  read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : { problem: `a whole number, not "${text}"` }),
+}
 const given = readOptions('herd', {
-  ...{ accounts: 20_000, 'per-second': 100, 'outage-ms': 20_000 },
+  ...{ accounts: 20_000, 'per-second': 100 },
+  'outage-ms': outageMs,
   backend: ['redis', 'postgresql'],
 })
 
